@@ -1,0 +1,16 @@
+//! Bytes to evidence.
+//!
+//! [`open`] tells what the bytes are by their content; everything decoded from them is a view:
+//! [`Pixels`], [`jpeg::Jpeg`] (quantised coefficients, tables, layout), [`Metadata`] and [`Provenance`].
+
+pub mod jpeg;
+mod metadata;
+mod open;
+mod pixels;
+mod provenance;
+mod raster;
+
+pub use metadata::Metadata;
+pub use open::{open, sniff};
+pub use pixels::{ColorModel, Pixels, Samples};
+pub use provenance::{Provenance, ProvenanceKey};

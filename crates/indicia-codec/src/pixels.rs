@@ -1,0 +1,96 @@
+use indicia_core::{Error, Evidence, Kind, Result, View};
+
+use crate::{jpeg, raster};
+
+/// What the channels of a pixel mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColorModel {
+    /// One channel.
+    Gray,
+    /// Gray and alpha.
+    GrayAlpha,
+    /// Red, green, blue.
+    Rgb,
+    /// Red, green, blue, alpha (not premultiplied).
+    Rgba,
+    /// Cyan, magenta, yellow, black; 255 is full ink.
+    Cmyk,
+}
+
+impl ColorModel {
+    /// Samples a pixel.
+    pub fn channels(self) -> usize {
+        match self {
+            Self::Gray => 1,
+            Self::GrayAlpha => 2,
+            Self::Rgb => 3,
+            Self::Rgba | Self::Cmyk => 4,
+        }
+    }
+}
+
+/// Interleaved samples, rows from the top, `width * height * channels` of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Samples {
+    /// 8 bits a sample.
+    U8(Vec<u8>),
+    /// 16 bits a sample.
+    U16(Vec<u16>),
+}
+
+/// The decoded picture: samples as stored, before any EXIF rotation or colour management, so that forensic
+/// traces stay where they are. Of several frames or pages, the first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pixels {
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// What the channels mean.
+    pub model: ColorModel,
+    /// The samples.
+    pub samples: Samples,
+    /// Frames or pages in the file, this one included.
+    pub frames: u32,
+    /// Damage that did not stop the decoding, each in a phrase.
+    pub warnings: Vec<String>,
+}
+
+impl View for Pixels {
+    type Key = ();
+
+    fn compute(evidence: &Evidence, (): &()) -> Result<Self> {
+        match evidence.kind() {
+            Kind::Jpeg => jpeg::decode_pixels(&*evidence.view::<jpeg::Jpeg>(())?),
+            Kind::Png | Kind::Tiff | Kind::Webp | Kind::Bmp | Kind::Gif => raster::decode(evidence),
+            other => Err(Error::unsupported(format!("{other} is recognised but not read yet"))),
+        }
+    }
+}
+
+impl Pixels {
+    /// 8-bit RGB, three bytes a pixel. 16-bit samples keep their upper byte, alpha is dropped, gray is
+    /// repeated, CMYK is converted by `(255 - ink) * (255 - black) / 255` without colour management.
+    pub fn to_rgb8(&self) -> Vec<u8> {
+        match &self.samples {
+            Samples::U8(samples) => self.rgb_from(samples, |v| v),
+            Samples::U16(samples) => self.rgb_from(samples, |v| (v >> 8) as u8),
+        }
+    }
+
+    fn rgb_from<T: Copy>(&self, samples: &[T], to8: impl Fn(T) -> u8) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.width * self.height * 3);
+        let pixels = samples.chunks_exact(self.model.channels());
+        match self.model {
+            ColorModel::Gray | ColorModel::GrayAlpha => out.extend(pixels.flat_map(|p| [to8(p[0]); 3])),
+            ColorModel::Rgb | ColorModel::Rgba => {
+                out.extend(pixels.flat_map(|p| [to8(p[0]), to8(p[1]), to8(p[2])]));
+            }
+            ColorModel::Cmyk => out.extend(pixels.flat_map(|p| {
+                let paper = 255 - u32::from(to8(p[3]));
+                [p[0], p[1], p[2]].map(|ink| ((255 - u32::from(to8(ink))) * paper / 255) as u8)
+            })),
+        }
+        out
+    }
+}

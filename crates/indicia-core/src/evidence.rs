@@ -1,0 +1,274 @@
+use std::any::{Any, TypeId, type_name};
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::{Digest, Error, Kind, Limits, Result};
+
+/// Something derived from evidence that more than one reader wants: decoded pixels, quantised
+/// coefficients, luma, metadata, a noise residual.
+///
+/// A view lives in the crate that computes it and is asked for as `evidence.view::<Luma>(key)`.
+pub trait View: Send + Sync + Sized + 'static {
+    /// Which of its kind: a channel, a parameter set, or `()`.
+    type Key: Clone + Eq + Hash + Send + Sync + 'static;
+
+    /// Computes the view. It may ask `evidence` for other views; asking, however indirectly, for itself is
+    /// an error.
+    fn compute(evidence: &Evidence, key: &Self::Key) -> Result<Self>;
+}
+
+/// One input: its bytes, their digest and kind, and views of it, each computed once and kept until it is
+/// released. Cloning is cheap and shares the views.
+#[derive(Clone)]
+pub struct Evidence {
+    shared: Arc<Shared>,
+    /// The views being computed for whom this handle was made, innermost first.
+    ancestors: Option<Arc<Ancestor>>,
+}
+
+struct Shared {
+    bytes: Vec<u8>,
+    digest: Digest,
+    kind: Kind,
+    limits: Limits,
+    views: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
+}
+
+struct Ancestor {
+    view: TypeId,
+    key: Box<dyn Any + Send + Sync>,
+    name: &'static str,
+    parent: Option<Arc<Ancestor>>,
+}
+
+/// The views of one type, by key.
+type Slots<V> = HashMap<<V as View>::Key, Result<Arc<V>>>;
+
+impl Evidence {
+    /// Evidence from bytes whose kind is already known. Most callers want `indicia_codec::open`.
+    pub fn new(kind: Kind, bytes: Vec<u8>, limits: Limits) -> Self {
+        let digest = Digest::of(&bytes);
+        let shared = Shared { bytes, digest, kind, limits, views: Mutex::default() };
+        Self { shared: Arc::new(shared), ancestors: None }
+    }
+
+    /// The input as it was read.
+    pub fn bytes(&self) -> &[u8] {
+        &self.shared.bytes
+    }
+
+    /// SHA-256 of [`Evidence::bytes`].
+    pub fn digest(&self) -> Digest {
+        self.shared.digest
+    }
+
+    /// What it is, by content.
+    pub fn kind(&self) -> Kind {
+        self.shared.kind
+    }
+
+    /// The bounds that its decoders obey.
+    pub fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    /// The view `V` for `key`, computed now or kept from before. A failure is kept too.
+    ///
+    /// No thread ever waits for another's view: a pool whose workers wait for each other deadlocks. Two
+    /// threads that ask at the same moment for a view that is not there both compute it, and the first
+    /// result stays; the examiner avoids that by computing declared views before it fans out.
+    ///
+    /// # Errors
+    /// Those of [`View::compute`], and `Internal` if a view needs itself.
+    pub fn view<V: View>(&self, key: V::Key) -> Result<Arc<V>> {
+        if let Some(done) = self.with_slots::<V, _>(|slots| slots.get(&key).cloned()) {
+            return done;
+        }
+        self.refuse_cycle::<V>(&key)?;
+        let handle = Self {
+            shared: Arc::clone(&self.shared),
+            ancestors: Some(Arc::new(Ancestor {
+                view: TypeId::of::<V>(),
+                key: Box::new(key.clone()),
+                name: type_name::<V>(),
+                parent: self.ancestors.clone(),
+            })),
+        };
+        let computed = V::compute(&handle, &key).map(Arc::new);
+        self.with_slots::<V, _>(|slots| slots.entry(key).or_insert(computed).clone())
+    }
+
+    /// Forgets every view of type `V`. Holders of its `Arc` keep theirs.
+    pub fn release<V: View>(&self) {
+        self.with_slots::<V, _>(HashMap::clear);
+    }
+
+    /// True if the view is there without computing it.
+    pub fn has_view<V: View>(&self, key: &V::Key) -> bool {
+        self.with_slots::<V, _>(|slots| slots.contains_key(key))
+    }
+
+    fn with_slots<V: View, R>(&self, f: impl FnOnce(&mut Slots<V>) -> R) -> R {
+        let mut views = self.shared.views.lock().unwrap_or_else(PoisonError::into_inner);
+        let slots = views.entry(TypeId::of::<V>()).or_insert_with(|| Box::new(Slots::<V>::new()));
+        f(slots.downcast_mut().expect("slots are stored under their own type"))
+    }
+
+    fn refuse_cycle<V: View>(&self, key: &V::Key) -> Result<()> {
+        let mut next = self.ancestors.as_deref();
+        let mut path = vec![type_name::<V>()];
+        while let Some(ancestor) = next {
+            path.push(ancestor.name);
+            if ancestor.view == TypeId::of::<V>() && ancestor.key.downcast_ref::<V::Key>() == Some(key) {
+                path.reverse();
+                return Err(Error::internal(format!("a view needs itself: {}", path.join(" -> "))));
+            }
+            next = ancestor.parent.as_deref();
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Evidence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Evidence")
+            .field("kind", &self.kind())
+            .field("digest", &self.digest())
+            .field("bytes", &self.bytes().len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A view that a method declares, so that the examiner can compute it first and drop it after its last
+/// user. Made by [`ViewNeed::of`] for views with a default key.
+#[derive(Clone, Copy)]
+pub struct ViewNeed {
+    id: fn() -> TypeId,
+    name: fn() -> &'static str,
+    prepare: fn(&Evidence) -> Result<()>,
+    release: fn(&Evidence),
+}
+
+impl ViewNeed {
+    /// The need for view `V` under its default key.
+    pub const fn of<V: View>() -> Self
+    where
+        V::Key: Default,
+    {
+        Self {
+            id: TypeId::of::<V>,
+            name: type_name::<V>,
+            prepare: |evidence| evidence.view::<V>(V::Key::default()).map(drop),
+            release: |evidence| evidence.release::<V>(),
+        }
+    }
+
+    /// Identity of the view's type.
+    pub fn id(&self) -> TypeId {
+        (self.id)()
+    }
+
+    /// Name of the view's type, for messages.
+    pub fn name(&self) -> &'static str {
+        (self.name)()
+    }
+
+    /// Computes the view if it is not there.
+    ///
+    /// # Errors
+    /// Those of the view.
+    pub fn prepare(&self, evidence: &Evidence) -> Result<()> {
+        (self.prepare)(evidence)
+    }
+
+    /// Forgets the view.
+    pub fn release(&self, evidence: &Evidence) {
+        (self.release)(evidence);
+    }
+}
+
+impl std::fmt::Debug for ViewNeed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::ErrorKind;
+
+    fn evidence() -> Evidence {
+        Evidence::new(Kind::Png, b"abc".to_vec(), Limits::default())
+    }
+
+    struct Length(usize);
+    static COMPUTED: AtomicUsize = AtomicUsize::new(0);
+    impl View for Length {
+        type Key = u8;
+        fn compute(evidence: &Evidence, key: &u8) -> Result<Self> {
+            COMPUTED.fetch_add(1, Ordering::SeqCst);
+            Ok(Self(evidence.bytes().len() + usize::from(*key)))
+        }
+    }
+
+    #[test]
+    fn a_view_is_computed_once_a_key_and_again_after_release() {
+        let e = evidence();
+        assert_eq!(e.view::<Length>(1).unwrap().0, 4);
+        assert_eq!(e.clone().view::<Length>(1).unwrap().0, 4);
+        assert_eq!(e.view::<Length>(2).unwrap().0, 5);
+        assert_eq!(COMPUTED.load(Ordering::SeqCst), 2);
+        let need = ViewNeed::of::<Length>();
+        need.release(&e);
+        assert!(!e.has_view::<Length>(&1));
+        need.prepare(&e).unwrap();
+        assert!(e.has_view::<Length>(&0));
+        assert_eq!(COMPUTED.load(Ordering::SeqCst), 3);
+    }
+
+    #[derive(Debug)]
+    struct Ping;
+    #[derive(Debug)]
+    struct Pong;
+    impl View for Ping {
+        type Key = u8;
+        fn compute(evidence: &Evidence, key: &u8) -> Result<Self> {
+            // Ping(3) needs Pong, which needs Ping(3): a cycle. Ping(0) does not.
+            if *key > 0 {
+                evidence.view::<Pong>(*key)?;
+            }
+            Ok(Self)
+        }
+    }
+    impl View for Pong {
+        type Key = u8;
+        fn compute(evidence: &Evidence, key: &u8) -> Result<Self> {
+            evidence.view::<Ping>(if *key == 3 { 3 } else { key - 1 })?;
+            Ok(Self)
+        }
+    }
+
+    #[test]
+    fn a_cycle_is_an_error_that_names_its_path_and_other_keys_are_none() {
+        let error = evidence().view::<Ping>(3).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Internal);
+        let text = error.to_string();
+        assert!(text.contains("Ping -> ") && text.contains("Pong -> "), "{text}");
+        evidence().view::<Ping>(2).unwrap();
+    }
+
+    #[test]
+    fn threads_that_race_for_one_view_all_get_the_first_result() {
+        let e = evidence();
+        let seen: Vec<_> = std::thread::scope(|scope| {
+            let handles: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| Arc::as_ptr(&e.view::<Ping>(2).unwrap()) as usize)).collect();
+            handles.into_iter().map(|h| h.join().unwrap()).collect()
+        });
+        assert!(seen.iter().all(|p| *p == seen[0]));
+    }
+}

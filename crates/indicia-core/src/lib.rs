@@ -1,0 +1,34 @@
+//! The words of Indicia.
+//!
+//! Everything that goes in becomes [`Evidence`]; a [`Method`] reads it through its [`View`]s and returns
+//! [`Finding`]s; a [`Verdict`] is made from findings; a [`Report`] holds all three. This crate has the
+//! words and nothing that reads a file: no I/O, and `ndarray` is its only array.
+
+mod digest;
+mod error;
+mod evidence;
+mod exhibit;
+mod finding;
+mod kind;
+mod limits;
+mod method;
+mod region;
+mod report;
+mod verdict;
+
+pub use digest::Digest;
+pub use error::{Error, ErrorKind, Fault, Result};
+pub use evidence::{Evidence, View, ViewNeed};
+pub use exhibit::{Direction, Exhibit, ExhibitData, Map, Picture, Table};
+pub use finding::{Claim, Examination, Finding, Score, Standing};
+pub use kind::Kind;
+pub use limits::Limits;
+pub use method::{
+    BuildContext, Fidelity, Method, MethodInfo, Parameter, ParameterValues, Source, Status, TrustSettings,
+};
+pub use region::{Mask, PixelBox, Region};
+pub use report::{
+    Custody, ErrorReport, Input, MetadataEntry, MethodFailure, MethodRun, NotApplicable, Provenance,
+    ProvenanceManifest, Report, SCHEMA_ID, Timing, Tool, ValidationCode,
+};
+pub use verdict::{Conclusion, Strength, Verdict};

@@ -1,0 +1,233 @@
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{ErrorKind, Finding, Kind, Limits, ParameterValues, Verdict};
+
+/// Name and version of the report's form.
+pub const SCHEMA_ID: &str = "indicia.report/1";
+
+/// Everything that Indicia says of one input. The same input, version and options give the same report,
+/// [`Timing`] apart.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(title = "Indicia report")]
+pub struct Report {
+    /// Always `indicia.report/1`.
+    pub schema: String,
+    /// The program that made it.
+    pub tool: Tool,
+    /// What was examined.
+    pub input: Input,
+    /// What every method that applied found, in the order of method ids.
+    pub findings: Vec<Finding>,
+    /// Methods that have nothing to say about evidence of this sort, with the reason.
+    pub not_applicable: Vec<NotApplicable>,
+    /// Methods that failed on this input, with the reason.
+    pub failures: Vec<MethodFailure>,
+    /// What the findings together support. Absent if the input could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// The signed provenance of the input. Absent if the input could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
+    /// Metadata in the order of the file.
+    pub metadata: Vec<MetadataEntry>,
+    /// What went into the report besides the input.
+    pub custody: Custody,
+    /// Durations; not part of what is reproducible.
+    pub timing: Timing,
+    /// Why the input could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorReport>,
+}
+
+/// The program that made a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Tool {
+    /// `indicia`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// What was examined.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Input {
+    /// Path as the user gave it; `-` for standard input.
+    pub path: String,
+    /// SHA-256 of its bytes, `sha256:` and 64 hex digits. Absent if it could not be read at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// What it is, by content. Absent if that could not be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// Bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// Columns of the decoded picture, before any rotation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Rows of the decoded picture, before any rotation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// EXIF orientation, 1 to 8; 1 means upright.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub orientation: Option<u8>,
+    /// Pages or frames in the file; the first was examined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frames: Option<u32>,
+    /// Damage that did not stop the reading, each in a phrase: `data ends in the middle of scan 1`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub warnings: Vec<String>,
+}
+
+/// A method that has nothing to say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NotApplicable {
+    /// Method id.
+    pub method: String,
+    /// The reason.
+    pub why: String,
+}
+
+/// A method that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MethodFailure {
+    /// Method id.
+    pub method: String,
+    /// Who must act.
+    pub kind: ErrorKind,
+    /// The reason.
+    pub reason: String,
+}
+
+/// Why an input could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ErrorReport {
+    /// Path as the user gave it.
+    pub path: String,
+    /// Who must act.
+    pub kind: ErrorKind,
+    /// The reason.
+    pub reason: String,
+}
+
+/// One field of metadata.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MetadataEntry {
+    /// Where it stands: `EXIF`, `EXIF GPS`, `EXIF thumbnail`, `XMP`, `IPTC`, `ICC`, `PNG text`, `JPEG comment`, ...
+    pub group: String,
+    /// Name of the field.
+    pub name: String,
+    /// Value as text; long binary values as their length.
+    pub value: String,
+    /// It may tell who or where someone is (names, places, serial numbers, free text): left out of private
+    /// reports.
+    pub identifying: bool,
+}
+
+/// The C2PA provenance of an input.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Provenance {
+    /// `none` (no manifest), `invalid`, `valid` or `trusted`, as the C2PA specification's validation states.
+    pub state: String,
+    /// Label of the active manifest.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub active_manifest: Option<String>,
+    /// Every manifest of the store, the active one first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub manifests: Vec<ProvenanceManifest>,
+    /// Validation codes of success, information and failure, in the order of validation.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub codes: Vec<ValidationCode>,
+    /// Where the manifest says it is kept, if it is not in the file. Read only with `--online`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub remote_url: Option<String>,
+    /// Why the manifest store could not be read.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<String>,
+}
+
+/// One manifest of a C2PA store.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ProvenanceManifest {
+    /// Its label.
+    pub label: String,
+    /// The product that made the claim.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub claim_generator: Option<String>,
+    /// Title of the asset.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub title: Option<String>,
+    /// Common or organisation name of the signer's certificate.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub signer: Option<String>,
+    /// Issuer of the signer's certificate.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub issuer: Option<String>,
+    /// Signing time, as the manifest gives it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub signed_at: Option<String>,
+    /// Actions that the manifest declares, such as `c2pa.created`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub actions: Vec<String>,
+    /// IPTC digital source types that the manifest declares.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub digital_source_types: Vec<String>,
+}
+
+/// One line of a C2PA validation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ValidationCode {
+    /// `success`, `informational` or `failure`.
+    pub outcome: String,
+    /// Code of the C2PA specification, such as `assertion.dataHash.mismatch`.
+    pub code: String,
+    /// The part of the store that it speaks of.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub url: Option<String>,
+    /// The validator's words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub explanation: Option<String>,
+    /// It speaks of an ingredient's manifest, not of the active one.
+    #[serde(default)]
+    pub ingredient: bool,
+}
+
+/// What went into a report besides the input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Custody {
+    /// Methods that were run, with every parameter's value.
+    pub methods: Vec<MethodRun>,
+    /// Limits in force.
+    pub limits: Limits,
+    /// SHA-256 of the trust list, if one was given.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trust_list: Option<String>,
+    /// Whether the network was allowed.
+    pub online: bool,
+    /// Whether picture and identifying metadata were left out.
+    pub private: bool,
+    /// SHA-256 over everything that may change the report besides the input: version, methods, parameters,
+    /// limits, trust, privacy.
+    pub options_digest: String,
+}
+
+/// A method that was run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MethodRun {
+    /// Method id.
+    pub id: String,
+    /// Every parameter with its value.
+    pub parameters: ParameterValues,
+}
+
+/// Durations of one examination.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Timing {
+    /// Seconds from reading the first byte to the verdict.
+    pub total_seconds: f64,
+    /// Seconds by method id; views computed for several methods stand under `views`.
+    pub seconds: BTreeMap<String, f64>,
+}

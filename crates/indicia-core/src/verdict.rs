@@ -1,0 +1,72 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the findings together support.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Conclusion {
+    /// Positive evidence of authenticity, such as a valid manifest of a trusted signer.
+    SupportsAuthentic,
+    /// Nothing that is strong enough either way. The usual and honest answer.
+    Inconclusive,
+    /// Evidence that the content was altered.
+    SupportsManipulation,
+    /// Evidence that the content was generated.
+    SupportsSynthesis,
+}
+
+impl Conclusion {
+    /// True if the evidence speaks against the content being an authentic recording.
+    pub fn is_against_authenticity(self) -> bool {
+        matches!(self, Self::SupportsManipulation | Self::SupportsSynthesis)
+    }
+
+    /// The conclusion in words.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::SupportsAuthentic => "supports authentic",
+            Self::Inconclusive => "inconclusive",
+            Self::SupportsManipulation => "supports manipulation",
+            Self::SupportsSynthesis => "supports synthesis",
+        }
+    }
+}
+
+/// Grades of support after the ENFSI guideline for evaluative reporting (2015), by the likelihood ratio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Strength {
+    /// Likelihood ratio 2 to 10.
+    Weak,
+    /// 10 to 100.
+    Moderate,
+    /// 100 to 1,000.
+    ModeratelyStrong,
+    /// 1,000 to 10,000.
+    Strong,
+    /// 10,000 to 1,000,000.
+    VeryStrong,
+    /// Above 1,000,000.
+    ExtremelyStrong,
+}
+
+/// What the findings together say, why, and how often such an answer would be wrong.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Verdict {
+    /// The conclusion.
+    pub conclusion: Conclusion,
+    /// Grade of support. Only given where a calibrated likelihood ratio exists.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub strength: Option<Strength>,
+    /// The conclusion and its ground in one or two sentences.
+    pub statement: String,
+    /// Indices into the report's findings of those that moved the verdict.
+    pub basis: Vec<usize>,
+    /// Upper bound on the expected number of false alarms against authenticity in one authentic image, over
+    /// the statistical methods that voted or could have voted. `None` where none of them applied.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expected_false_alarms: Option<f64>,
+    /// What this verdict does not cover, each in a sentence.
+    pub limits: Vec<String>,
+}

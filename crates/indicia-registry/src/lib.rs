@@ -1,0 +1,13 @@
+//! The one list of all families' methods.
+
+use indicia_core::MethodInfo;
+
+/// Every method, in alphabetical order of ids.
+pub fn methods() -> impl Iterator<Item = &'static MethodInfo> {
+    indicia_signal::METHODS.iter().copied()
+}
+
+/// The method with this id.
+pub fn method(id: &str) -> Option<&'static MethodInfo> {
+    methods().find(|info| info.id == id)
+}
