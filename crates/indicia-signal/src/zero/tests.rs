@@ -251,8 +251,8 @@ fn the_nfa_of_a_grid_is_tests_times_tail() {
     let main = most_voted_grid(&counts, 4096);
     assert_eq!((main.grid, main.votes), (9, 4096));
     assert!((main.log10_nfa - (36.0 - 384.0) * 2_f64.log10()).abs() < 1e-9);
-    // 2^36 64^-k < 1 needs k > 6 votes, that is more than 6 * 64 pixels.
-    assert_eq!(smallest_region(4096), 384);
+    // 64x65 pixels: 2^36.045 64^-k < 1 needs more than 6.007 votes of 64 pixels each, that is 384.5 pixels.
+    assert_eq!(smallest_region(64 * 65), 385);
     assert_eq!(most_voted_grid(&[0; 64], 4096).grid, 0);
     assert!(most_voted_grid(&[0; 64], 4096).log10_nfa > 0.0);
 }
