@@ -11,6 +11,6 @@ mod provenance;
 mod raster;
 
 pub use metadata::Metadata;
-pub use open::{open, sniff};
+pub use open::{identify, open, sniff};
 pub use pixels::{ColorModel, Pixels, Samples};
 pub use provenance::{Provenance, ProvenanceKey};

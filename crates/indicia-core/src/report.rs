@@ -130,7 +130,8 @@ pub struct MetadataEntry {
 /// The C2PA provenance of an input.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Provenance {
-    /// `none` (no manifest), `invalid`, `valid` or `trusted`, as the C2PA specification's validation states.
+    /// `none` (no manifest), `invalid`, `valid` or `trusted`, as the C2PA specification's validation states;
+    /// `unreadable` if the reader itself failed.
     pub state: String,
     /// Label of the active manifest.
     #[serde(skip_serializing_if = "Option::is_none", default)]
