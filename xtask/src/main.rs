@@ -1,6 +1,7 @@
 //! Checks, set-up and generators for people who work on Indicia: `cargo xtask help`.
 
 mod browser;
+mod compare;
 mod fuzz;
 mod method;
 mod tests;
@@ -19,6 +20,8 @@ cargo xtask COMMAND
                     a picture of a page, as the browser check sees it
   docs              regenerate docs/methods and docs/report.schema.json
   fuzz SECONDS      run every fuzz target, SECONDS in all
+  compare RUNS 'A' 'B'
+                    CPU and wall time of two shell commands, run in turn
   new-method ID     make the folder of a new method, such as signal.jpeg-ghost
 ";
 
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         ["screenshot", page, width, height, out] => screenshot(page, width, height, out),
         ["docs"] => docs(),
         ["fuzz", seconds] => fuzz::run(seconds),
+        ["compare", runs, ours, peer] => compare::run(runs, ours, peer),
         ["new-method", id] => method::new(id),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
@@ -77,6 +81,7 @@ fn docs() -> Result<()> {
 }
 
 fn screenshot(page: &str, width: &str, height: &str, out: &str) -> Result<()> {
-    let number = |text: &str| text.parse().with_context(|| format!("expected a number of pixels, got {text:?}"));
+    let number =
+        |text: &str| text.parse().with_context(|| format!("expected a number of pixels, got {text:?}"));
     browser::screenshot(Path::new(page), number(width)?, number(height)?, Path::new(out))
 }

@@ -21,7 +21,8 @@ pub fn new(id: &str) -> Result<()> {
         bail!("{} is already there", folder.display());
     }
     std::fs::create_dir(&folder)?;
-    for (file, text) in [("mod.rs", MOD), ("algorithm.rs", ALGORITHM), ("tests.rs", TESTS), ("page.md", PAGE)] {
+    for (file, text) in [("mod.rs", MOD), ("algorithm.rs", ALGORITHM), ("tests.rs", TESTS), ("page.md", PAGE)]
+    {
         std::fs::write(folder.join(file), text.replace("FAMILY.NAME", id))?;
     }
     println!("made {}", folder.display());
