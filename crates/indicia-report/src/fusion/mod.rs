@@ -90,3 +90,6 @@ fn limits(conclusion: Conclusion, report: &Report) -> Vec<String> {
     }
     limits
 }
+
+#[cfg(test)]
+mod tests;
