@@ -2,5 +2,7 @@
 
 use indicia_core::MethodInfo;
 
+mod double_quantization;
+
 /// The methods of this family, in alphabetical order of their ids.
-pub static METHODS: &[&MethodInfo] = &[];
+pub static METHODS: &[&MethodInfo] = &[&double_quantization::INFO];
