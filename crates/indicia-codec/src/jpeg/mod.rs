@@ -1,12 +1,22 @@
 //! JPEG (ITU-T T.81): layout, tables, quantised coefficients of every component, and pixels equal to
 //! libjpeg's.
 
+mod bits;
+mod frame;
+mod huffman;
+mod parse;
+mod progressive;
+mod scan;
+mod sequential;
+mod standard_huffman;
 mod types;
+mod zigzag;
 
-use indicia_core::{Error, Evidence, Limits, Result, View};
+use indicia_core::{Error, Evidence, Result, View};
 
 use crate::Pixels;
 
+pub use parse::parse;
 pub use types::*;
 
 impl View for Jpeg {
@@ -15,11 +25,6 @@ impl View for Jpeg {
     fn compute(evidence: &Evidence, (): &()) -> Result<Self> {
         parse(evidence.bytes(), evidence.limits())
     }
-}
-
-/// Parses a JPEG.
-pub fn parse(_bytes: &[u8], _limits: &Limits) -> Result<Jpeg> {
-    Err(Error::unsupported("JPEG is not read yet"))
 }
 
 /// Pixels from coefficients.
