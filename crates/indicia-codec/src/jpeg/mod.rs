@@ -3,11 +3,13 @@
 
 mod bits;
 mod color;
+mod forward;
 mod frame;
 mod huffman;
 mod idct;
 mod parse;
 mod progressive;
+mod quality;
 mod render;
 mod scan;
 mod sequential;
@@ -18,7 +20,9 @@ mod zigzag;
 
 use indicia_core::{Evidence, Result, View};
 
+pub use forward::recompress;
 pub use parse::parse;
+pub use quality::{estimate_quality, standard_tables};
 pub(crate) use render::decode_pixels;
 pub use types::*;
 
