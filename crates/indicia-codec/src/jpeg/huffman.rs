@@ -25,11 +25,12 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    /// Prepares a table of the file.
+    /// Prepares a table of the file. With `whole`, fast entries hold whole coefficients where they can;
+    /// refinement scans, whose extra bits mean something else, want symbols alone.
     ///
     /// # Errors
     /// `Input` if the code lengths are no prefix code or a DC symbol exceeds 15.
-    pub(super) fn new(table: &HuffmanTable) -> Result<Self> {
+    pub(super) fn new(table: &HuffmanTable, whole: bool) -> Result<Self> {
         let wrong = |what: &str| {
             let class = if table.ac { "AC" } else { "DC" };
             Error::input(format!(
@@ -64,7 +65,7 @@ impl Decoder {
                         let symbol = *table.symbols.get(first + i).ok_or_else(|| wrong("lacks symbols"))?;
                         let start = (code as usize + i) << free;
                         for (tail, entry) in fast[start..start + (1 << free)].iter_mut().enumerate() {
-                            *entry = fast_entry(table.ac, symbol, length, tail as u32, free);
+                            *entry = fast_entry(table.ac && whole, symbol, length, tail as u32, free);
                         }
                     }
                 }
@@ -118,9 +119,9 @@ impl Decoder {
 }
 
 /// Entry for a code of `length` bits that `free` bits follow, `tail` being those.
-fn fast_entry(ac: bool, symbol: u8, length: u32, tail: u32, free: u32) -> u32 {
+fn fast_entry(whole: bool, symbol: u8, length: u32, tail: u32, free: u32) -> u32 {
     let size = u32::from(symbol & 15);
-    if ac && size > 0 && size <= free {
+    if whole && size > 0 && size <= free {
         let value = extend((tail >> (free - size)) as i32, size);
         return (value as u32) << 16 | u32::from(symbol >> 4) << 8 | WHOLE | (length + size);
     }

@@ -2,21 +2,28 @@
 //! libjpeg's.
 
 mod bits;
+mod color;
+mod forward;
 mod frame;
 mod huffman;
+mod idct;
 mod parse;
 mod progressive;
+mod quality;
+mod render;
 mod scan;
 mod sequential;
 mod standard_huffman;
 mod types;
+mod upsample;
 mod zigzag;
 
-use indicia_core::{Error, Evidence, Result, View};
+use indicia_core::{Evidence, Result, View};
 
-use crate::Pixels;
-
+pub use forward::recompress;
 pub use parse::parse;
+pub use quality::{estimate_quality, standard_tables};
+pub(crate) use render::decode_pixels;
 pub use types::*;
 
 impl View for Jpeg {
@@ -25,9 +32,4 @@ impl View for Jpeg {
     fn compute(evidence: &Evidence, (): &()) -> Result<Self> {
         parse(evidence.bytes(), evidence.limits())
     }
-}
-
-/// Pixels from coefficients.
-pub(crate) fn decode_pixels(_jpeg: &Jpeg) -> Result<Pixels> {
-    Err(Error::unsupported("JPEG is not read yet"))
 }

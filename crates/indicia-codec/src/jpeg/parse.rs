@@ -395,6 +395,7 @@ impl<'a> Parser<'a> {
         let progressive = self.jpeg.process == Process::Progressive;
         let wants_dc = scan.spectral_start == 0 && scan.approximation_high == 0 || !progressive;
         let wants_ac = scan.spectral_start > 0 || !progressive;
+        let whole = scan.approximation_high == 0 || !progressive;
         let mut decoders = [const { [const { None }; 4] }; 2];
         for &(dc, ac) in tables {
             for (class, slot, wanted) in [(0, dc, wants_dc), (1, ac, wants_ac)] {
@@ -402,7 +403,7 @@ impl<'a> Parser<'a> {
                 let Some(place) = place.filter(|p| wanted && p.is_none()) else { continue };
                 let defined = self.huffman[class][usize::from(slot)].map(|i| &self.jpeg.huffman[i]);
                 *place = Some(match defined {
-                    Some(table) => Decoder::new(table)?,
+                    Some(table) => Decoder::new(table, whole)?,
                     None => {
                         let name = format!("Huffman table {} {slot}", ["DC", "AC"][class]);
                         // Motion-JPEG frames define none and mean the standard's.
@@ -413,7 +414,7 @@ impl<'a> Parser<'a> {
                                 scan.offset
                             ))
                         })?;
-                        let decoder = Decoder::new(&table)?;
+                        let decoder = Decoder::new(&table, whole)?;
                         self.warn(format!("{name} is not defined, the standard's is taken"));
                         decoder
                     }
