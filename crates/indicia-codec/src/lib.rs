@@ -4,7 +4,7 @@
 //! [`Pixels`], [`jpeg::Jpeg`] (quantised coefficients, tables, layout), [`Metadata`] and [`Provenance`].
 
 pub mod jpeg;
-mod metadata;
+pub mod metadata;
 mod open;
 mod pixels;
 mod provenance;
