@@ -1,5 +1,7 @@
 //! Forensic methods that need no training. One method, one folder.
 
+pub mod metadata;
+
 use indicia_core::MethodInfo;
 
 mod double_quantization;
@@ -7,3 +9,4 @@ mod jpeg_structure;
 
 /// The methods of this family, in alphabetical order of their ids.
 pub static METHODS: &[&MethodInfo] = &[&double_quantization::INFO, &jpeg_structure::INFO];
+pub static METHODS: &[&MethodInfo] = &[&metadata::INFO];

@@ -34,7 +34,7 @@ pub(super) struct Directory<'a> {
 }
 
 /// Faults of one directory that are put in words.
-const MAX_FAULTS: usize = 8;
+const MAX_FAULTS: usize = 2;
 
 /// Bytes of a value of this type; 0 if the type is not known.
 fn unit(kind: u16) -> u64 {

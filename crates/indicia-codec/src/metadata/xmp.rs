@@ -12,6 +12,8 @@ use quick_xml::events::{BytesStart, Event};
 use super::collect::{Collector, MAX_VALUE, cut, utf16};
 use super::{DateRole, HistoryEvent, StatedSize, Timestamp, generator};
 
+/// Packets of one file that are read.
+const MAX_PACKETS: u32 = 16;
 /// Elements inside elements.
 const MAX_DEPTH: usize = 48;
 /// Fields of one packet.
@@ -69,8 +71,10 @@ pub(super) fn read(data: &[u8], out: &mut Collector<'_>) {
         return;
     }
     out.found.xmp_packets += 1;
-    if out.found.xmp_packets == 2 {
-        out.warn("the file has more than one XMP packet");
+    match out.found.xmp_packets {
+        1 => {}
+        2..=MAX_PACKETS => out.warn("the file has more than one XMP packet"),
+        _ => return out.warn(format!("an XMP packet beyond the first {MAX_PACKETS} is not read")),
     }
     read_part(data, out);
 }

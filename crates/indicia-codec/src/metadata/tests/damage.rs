@@ -92,7 +92,8 @@ proptest! {
     fn any_text_is_cut_and_cleaned(text in "\\PC{0,40}|[\\x00-\\x1f]{0,40}", most in 0_usize..60) {
         let head = collect::cut(&text, most);
         prop_assert!(head.len() <= most && text.starts_with(head));
-        prop_assert!(!collect::clean(&text).contains(['\0', '\u{1b}']));
+        let disturbed = collect::clean(&text).contains(['\0', '\u{1b}']);
+        prop_assert!(!disturbed);
         Timestamp::parse(&text);
     }
 }
@@ -102,7 +103,8 @@ fn bounded(what: &str, work: impl FnOnce() -> Metadata) -> Metadata {
     let start = Instant::now();
     let out = work();
     let seconds = start.elapsed().as_secs_f64();
-    assert!(seconds < 10.0, "{what} took {seconds} s");
+    // A second or less on an idle machine; without the bounds, minutes.
+    assert!(seconds < 30.0, "{what} took {seconds} s");
     out
 }
 
@@ -129,7 +131,7 @@ fn a_hundred_megabytes_of_metadata_are_bounded_and_named() {
     assert!(m.warnings[0].starts_with("990000 metadata fields beyond"), "{:?}", m.warnings);
     let packets = vec![app(0xe1, XMP_HEAD, PACKET.as_bytes()); 50_000];
     let m = bounded("many packets", || read_file(Kind::Jpeg, &jpeg(&packets)));
-    assert!(m.warnings.iter().any(|w| w.contains("together exceed")), "{:?}", m.warnings);
+    assert!(m.warnings.iter().any(|w| w.contains("beyond the first 16 is not read")), "{:?}", m.warnings);
 }
 
 #[test]
