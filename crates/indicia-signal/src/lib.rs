@@ -1,6 +1,8 @@
 //! Forensic methods that need no training. One method, one folder.
 
 pub mod metadata;
+pub mod noisesniffer;
+pub mod zero;
 
 use indicia_core::MethodInfo;
 
@@ -10,3 +12,4 @@ mod jpeg_structure;
 /// The methods of this family, in alphabetical order of their ids.
 pub static METHODS: &[&MethodInfo] = &[&double_quantization::INFO, &jpeg_structure::INFO];
 pub static METHODS: &[&MethodInfo] = &[&metadata::INFO];
+pub static METHODS: &[&MethodInfo] = &[&noisesniffer::INFO, &zero::INFO];
