@@ -23,6 +23,10 @@ const ROUNDING: f64 = 0.4;
 /// Share of blocks that the earlier compression need not explain (changed parts).
 const CHANGED: f64 = 0.1;
 
+/// A step so many times coarser than the earlier one hides it. It also bounds the work that a file's steps
+/// can ask for.
+const COARSER: f64 = 16.0;
+
 /// Probability spread evenly, so that no observed value is impossible.
 const FLOOR: f64 = 0.02;
 
@@ -117,11 +121,11 @@ impl Histogram {
         (1.0 - FLOOR) * probability + FLOOR / self.counts.len() as f64
     }
 
-    /// Gain in log-likelihood, in nats, of an earlier quantisation with step `first`. A step of 1 or the
-    /// file's own leaves no trace and gains nothing.
+    /// Gain in log-likelihood, in nats, of an earlier quantisation with step `first`. A step of 1, the file's
+    /// own or one much finer leaves no trace and gains nothing.
     fn gain(&self, first: u16) -> f64 {
         let first = f64::from(first);
-        if first <= 1.0 || first == self.step {
+        if first <= 1.0 || first == self.step || self.step > COARSER * first {
             return 0.0;
         }
         let mut twice = vec![0.0; self.counts.len()];

@@ -2,21 +2,8 @@
 
 use std::sync::LazyLock;
 
+use indicia_codec::jpeg::standard_tables;
 use indicia_core::Digest;
-
-/// ITU-T T.81, table K.1 (luma), natural order.
-const ANNEX_K_LUMA: [u16; 64] = [
-    16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17,
-    22, 29, 51, 87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78,
-    87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
-];
-
-/// ITU-T T.81, table K.2 (chroma), natural order.
-const ANNEX_K_CHROMA: [u16; 64] = [
-    17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99, 24, 26, 56, 99, 99, 99, 99, 99, 47, 66,
-    99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
-    99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
-];
 
 /// mozjpeg's default for luma and chroma (its table 3, by N. Robidoux for ImageMagick), natural order.
 const MOZJPEG: [u16; 64] = [
@@ -47,7 +34,7 @@ pub(crate) struct Nearest {
 }
 
 /// libjpeg's scaling of a base table to a quality, kept within 1 to 255 (baseline).
-pub(crate) fn scaled(base: &[u16; 64], quality: u8) -> [u16; 64] {
+fn scaled(base: &[u16; 64], quality: u8) -> [u16; 64] {
     let quality = u32::from(quality.clamp(1, 100));
     let percent = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
     base.map(|step| ((u32::from(step) * percent + 50) / 100).clamp(1, 255) as u16)
@@ -55,19 +42,18 @@ pub(crate) fn scaled(base: &[u16; 64], quality: u8) -> [u16; 64] {
 
 /// libjpeg's luma table of a quality.
 pub(crate) fn libjpeg_luma(quality: u8) -> [u16; 64] {
-    scaled(&ANNEX_K_LUMA, quality)
+    standard_tables(quality)[0]
 }
 
 /// The nearest table of libjpeg, or of mozjpeg where that is nearer. Of equal tables the higher quality.
 pub(crate) fn nearest(steps: &[u16; 64], role: Role) -> Nearest {
-    let annex_k = match role {
-        Role::Luma => &ANNEX_K_LUMA,
-        Role::Chroma => &ANNEX_K_CHROMA,
-    };
     let mut best = Nearest { family: "libjpeg", quality: 100, distance: f64::INFINITY };
-    for (family, base) in [("libjpeg", annex_k), ("mozjpeg", &MOZJPEG)] {
+    for family in ["libjpeg", "mozjpeg"] {
         for quality in (1..=100).rev() {
-            let table = scaled(base, quality);
+            let table = match family {
+                "mozjpeg" => scaled(&MOZJPEG, quality),
+                _ => standard_tables(quality)[role as usize],
+            };
             let sum: u32 = table.iter().zip(steps).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
             let distance = f64::from(sum) / 64.0;
             if distance < best.distance {
@@ -98,20 +84,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scaling_is_libjpegs() {
-        assert_eq!(scaled(&ANNEX_K_LUMA, 50), ANNEX_K_LUMA);
-        // Quality 75: 50 percent; (16 * 50 + 50) / 100 = 8, (11 * 50 + 50) / 100 = 6.
-        assert_eq!(libjpeg_luma(75)[..4], [8, 6, 5, 8]);
-        assert_eq!(libjpeg_luma(100), [1; 64]);
-        // Quality 10: 500 percent, kept within 255.
-        assert_eq!((libjpeg_luma(10)[0], libjpeg_luma(10)[63]), (80, 255));
+    fn mozjpegs_table_is_scaled_as_libjpeg_scales() {
+        assert_eq!(scaled(&MOZJPEG, 50)[..63], MOZJPEG.map(|step| step.min(255))[..63]);
+        // Quality 75: 50 percent; (16 * 50 + 50) / 100 = 8, (17 * 50 + 50) / 100 = 9.
+        assert_eq!((scaled(&MOZJPEG, 75)[0], scaled(&MOZJPEG, 75)[9]), (8, 9));
+        assert_eq!(scaled(&MOZJPEG, 100), [1; 64]);
+        assert_eq!(scaled(&MOZJPEG, 10)[63], 255);
     }
 
     #[test]
     fn the_nearest_table_is_found_with_its_distance() {
         let exact = nearest(&libjpeg_luma(83), Role::Luma);
         assert_eq!((exact.family, exact.quality, exact.distance), ("libjpeg", 83, 0.0));
-        let mut changed = scaled(&ANNEX_K_CHROMA, 90);
+        let mut changed = standard_tables(90)[1];
         changed[5] += 32;
         assert_eq!(nearest(&changed, Role::Chroma).quality, 90);
         assert_eq!(nearest(&changed, Role::Chroma).distance, 0.5);
