@@ -2,5 +2,7 @@
 
 use indicia_core::MethodInfo;
 
+mod provenance;
+
 /// The methods of this family, in alphabetical order of their ids.
-pub static METHODS: &[&MethodInfo] = &[];
+pub static METHODS: &[&MethodInfo] = &[&provenance::INFO];
