@@ -28,12 +28,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "--anchors" => trust.anchors_pem = Some(fs::read_to_string(arguments.next().ok_or("--anchors needs a file")?)?),
+            "--anchors" => {
+                trust.anchors_pem =
+                    Some(fs::read_to_string(arguments.next().ok_or("--anchors needs a file")?)?)
+            }
             "--timing" => timing = true,
             _ => {
                 let path = PathBuf::from(argument);
                 if path.is_dir() {
-                    let mut entries = fs::read_dir(path)?.map(|e| Ok(e?.path())).collect::<Result<Vec<_>, std::io::Error>>()?;
+                    let mut entries = fs::read_dir(path)?
+                        .map(|e| Ok(e?.path()))
+                        .collect::<Result<Vec<_>, std::io::Error>>()?;
                     entries.sort();
                     paths.extend(entries);
                 } else {

@@ -15,3 +15,5 @@ pub static METHODS: &[&MethodInfo] = &[&double_quantization::INFO, &jpeg_structu
 pub static METHODS: &[&MethodInfo] = &[&metadata::INFO];
 pub static METHODS: &[&MethodInfo] = &[&noisesniffer::INFO, &zero::INFO];
 pub static METHODS: &[&MethodInfo] = &[&double_quantization::INFO, &error_level::INFO, &jpeg_structure::INFO];
+mod provenance;
+pub static METHODS: &[&MethodInfo] = &[&provenance::INFO];

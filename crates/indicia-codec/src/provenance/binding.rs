@@ -67,16 +67,19 @@ fn is_covered(assertion: &Value, place: &Place, updated: bool) -> bool {
     }
     let number = |range: &Value, name: &str| range.get(name).and_then(Value::as_u64).unwrap_or(0);
     let list = assertion.get("exclusions").and_then(Value::as_array);
-    let mut exclusions =
-        list.into_iter().flatten().map(|r| (number(r, "start"), number(r, "length"))).filter(|r| r.1 > 0).peekable();
+    let mut exclusions = list
+        .into_iter()
+        .flatten()
+        .map(|r| (number(r, "start"), number(r, "length")))
+        .filter(|r| r.1 > 0)
+        .peekable();
     if exclusions.peek().is_none() {
         return true;
     }
     match place {
         // Update manifests make the store grow after the hash was taken: only its start still agrees.
-        Place::Embedded(store) => exclusions.any(|(start, length)| {
-            start == store.start as u64 && (updated || length == store.len() as u64)
-        }),
+        Place::Embedded(store) => exclusions
+            .any(|(start, length)| start == store.start as u64 && (updated || length == store.len() as u64)),
         Place::Elsewhere => false,
     }
 }

@@ -24,7 +24,8 @@ pub(super) fn check(reader: &Reader, provenance: &mut Provenance) {
         if code.explanation.as_deref().is_some_and(|e| e.contains("EndEntity")) {
             continue;
         }
-        let label = code.url.as_deref().and_then(|url| url.strip_prefix("self#jumbf=/c2pa/")?.split('/').next());
+        let label =
+            code.url.as_deref().and_then(|url| url.strip_prefix("self#jumbf=/c2pa/")?.split('/').next());
         let Some(manifest) = label.and_then(|label| reader.get_manifest(label)) else { continue };
         let Some(info) = manifest.signature_info() else { continue };
         // Only a time stamp that the library verified gives a time; else the path must hold today.
@@ -66,7 +67,8 @@ fn may_vouch(chain_pem: &str, time: i64) -> bool {
 /// RFC 5280, 6.1.4 (k) to (n); `below` is the number of authorities between the issuer and the signer.
 fn may_issue(issuer: &X509Certificate<'_>, below: usize) -> bool {
     let Ok(Some(constraints)) = issuer.basic_constraints() else { return false };
-    let within = constraints.value.path_len_constraint.is_none_or(|longest| below as u64 <= u64::from(longest));
+    let within =
+        constraints.value.path_len_constraint.is_none_or(|longest| below as u64 <= u64::from(longest));
     let signs = match issuer.key_usage() {
         Ok(Some(usage)) => usage.value.key_cert_sign(),
         Ok(None) => true,

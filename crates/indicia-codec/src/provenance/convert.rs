@@ -40,7 +40,8 @@ fn codes(reader: &Reader) -> Vec<ValidationCode> {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let mut take = |set: &StatusCodes, delta: bool| {
-        let lists = [("success", set.success()), ("informational", set.informational()), ("failure", set.failure())];
+        let lists =
+            [("success", set.success()), ("informational", set.informational()), ("failure", set.failure())];
         for (outcome, list) in lists {
             codes.extend(list.iter().map(|status: &ValidationStatus| ValidationCode {
                 outcome: outcome.to_owned(),
@@ -76,7 +77,8 @@ fn manifests(reader: &Reader) -> Vec<ProvenanceManifest> {
         out.push(describe(label, manifest, relations.get(label).map(|r| r.as_str())));
         stack.extend(manifest.ingredients().iter().rev().filter_map(|i| i.active_manifest()));
     }
-    let unreferenced: BTreeMap<_, _> = all.iter().filter(|(label, _)| !seen.contains(label.as_str())).collect();
+    let unreferenced: BTreeMap<_, _> =
+        all.iter().filter(|(label, _)| !seen.contains(label.as_str())).collect();
     out.extend(unreferenced.into_iter().map(|(label, manifest)| describe(label, manifest, None)));
     out
 }
@@ -144,7 +146,9 @@ struct Names {
 
 impl Names {
     fn of(chain_pem: &str) -> Self {
-        let Some(Ok(block)) = Pem::iter_from_buffer(chain_pem.as_bytes()).next() else { return Self::default() };
+        let Some(Ok(block)) = Pem::iter_from_buffer(chain_pem.as_bytes()).next() else {
+            return Self::default();
+        };
         let Ok(certificate) = block.parse_x509() else { return Self::default() };
         Self { signer: name(certificate.subject()), issuer: name(certificate.issuer()) }
     }
@@ -155,7 +159,9 @@ fn name(name: &X509Name<'_>) -> Option<String> {
     let common = name.iter_common_name().next().and_then(|a| a.as_str().ok());
     let organisation = name.iter_organization().next().and_then(|a| a.as_str().ok());
     match (common, organisation) {
-        (Some(common), Some(organisation)) if common != organisation => Some(format!("{common} ({organisation})")),
+        (Some(common), Some(organisation)) if common != organisation => {
+            Some(format!("{common} ({organisation})"))
+        }
         (one, other) => one.or(other).map(str::to_owned),
     }
 }

@@ -85,7 +85,11 @@ fn unreadable(code: &str, error: String) -> indicia_core::Provenance {
     indicia_core::Provenance { state, codes: vec![code], error: Some(error), ..Default::default() }
 }
 
-fn read(evidence: &Evidence, trust: &TrustSettings, traces: &scan::Traces) -> Result<indicia_core::Provenance> {
+fn read(
+    evidence: &Evidence,
+    trust: &TrustSettings,
+    traces: &scan::Traces,
+) -> Result<indicia_core::Provenance> {
     let reader = || -> Result<Reader> { Ok(Reader::from_context(settings::context(trust)?)) };
     let format = evidence.kind().media_type();
     match reader()?.with_stream(format, Cursor::new(evidence.bytes())) {

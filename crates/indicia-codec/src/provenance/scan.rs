@@ -187,7 +187,8 @@ fn tiff_directories(bytes: &[u8], limits: &Limits) -> Option<Traces> {
             } else if tag == TIFF_XMP {
                 let length = number(entry + 4, offset_width).unwrap_or(0);
                 let offset = number(entry + 4 + offset_width as u64, offset_width).unwrap_or(0);
-                let range = usize::try_from(offset).ok().zip(usize::try_from(offset.saturating_add(length)).ok());
+                let range =
+                    usize::try_from(offset).ok().zip(usize::try_from(offset.saturating_add(length)).ok());
                 let text = range.and_then(|(start, end)| bytes.get(start..end)).unwrap_or_default();
                 traces.remote |= contains(text, REMOTE);
             }

@@ -62,7 +62,12 @@ fn png_and_webp_chunks_are_found_where_they_are() {
     let chunk = |name: &[u8; 4], data: &[u8]| {
         [&(data.len() as u32).to_be_bytes(), name.as_slice(), data, &[0; 4]].concat()
     };
-    let parts = [b"\x89PNG\r\n\x1A\n".to_vec(), chunk(b"IHDR", &[0; 13]), chunk(b"caBX", b"store"), chunk(b"IEND", b"")];
+    let parts = [
+        b"\x89PNG\r\n\x1A\n".to_vec(),
+        chunk(b"IHDR", &[0; 13]),
+        chunk(b"caBX", b"store"),
+        chunk(b"IEND", b""),
+    ];
     assert_eq!(look_at(Kind::Png, &parts.concat()).range, Some(33..50));
     let webp = b"RIFF\0\0\0\0WEBPVP8L\x03\0\0\0abc\0C2PA\x02\0\0\0xy";
     assert_eq!(look_at(Kind::Webp, webp).range, Some(24..34));
@@ -85,9 +90,13 @@ fn every_cut_of_every_format_ends_without_panic() {
     let tiff = b"II*\0\x08\0\0\0\xFF\xFF\xBC\x02\x01\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x08\0\0\0".to_vec();
     let png = b"\x89PNG\r\n\x1A\n\xFF\xFF\xFF\xFFiTXtabc".to_vec();
     let webp = b"RIFF\0\0\0\0WEBPXMP \xFF\xFF\xFF\xFFab".to_vec();
-    for (kind, bytes) in
-        [(Kind::Jpeg, jpeg), (Kind::Tiff, tiff), (Kind::Png, png), (Kind::Webp, webp), (Kind::Gif, b"GIF89a".to_vec())]
-    {
+    for (kind, bytes) in [
+        (Kind::Jpeg, jpeg),
+        (Kind::Tiff, tiff),
+        (Kind::Png, png),
+        (Kind::Webp, webp),
+        (Kind::Gif, b"GIF89a".to_vec()),
+    ] {
         for length in 0..=bytes.len() {
             look_at(kind, &bytes[..length]);
         }

@@ -78,7 +78,8 @@ fn settings(trust: &TrustSettings) -> Result<Settings> {
 pub(super) fn context(trust: &TrustSettings) -> Result<Context> {
     let context = Context::new().with_settings(settings(trust)?);
     let mut context = context.map_err(|e| Error::internal_from("C2PA settings", e))?;
-    let resolver = if trust.online { context.set_resolver(Online::new()) } else { context.set_resolver(Offline) };
+    let resolver =
+        if trust.online { context.set_resolver(Online::new()) } else { context.set_resolver(Offline) };
     resolver.map_err(|e| Error::internal_from("C2PA network settings", e))?;
     let start = Instant::now();
     context.set_progress_callback(move |_, _, _| start.elapsed() < VALIDATION);

@@ -20,11 +20,18 @@ fn a_signer_below_the_given_root_is_trusted_and_told() {
     assert_eq!(manifest.signer.as_deref(), Some("Test signer (Indicia tests)"));
     assert_eq!(manifest.issuer.as_deref(), Some("Test root (Indicia tests)"));
     assert_eq!(manifest.title.as_deref(), Some("A test"));
-    assert!(manifest.claim_generator.as_deref().is_some_and(|g| g.starts_with("indicia-tests 1")), "{manifest:?}");
+    assert!(
+        manifest.claim_generator.as_deref().is_some_and(|g| g.starts_with("indicia-tests 1")),
+        "{manifest:?}"
+    );
     assert_eq!(manifest.actions, ["c2pa.created"]);
-    assert_eq!(manifest.digital_source_types, ["http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"]);
+    assert_eq!(
+        manifest.digital_source_types,
+        ["http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"]
+    );
     assert_eq!(manifest.relationship, None);
-    let success = |code| provenance.codes.iter().any(|c| c.outcome == "success" && c.code == code && !c.ingredient);
+    let success =
+        |code| provenance.codes.iter().any(|c| c.outcome == "success" && c.code == code && !c.ingredient);
     assert!(success("claimSignature.validated") && success("assertion.dataHash.match"));
 }
 
@@ -35,7 +42,11 @@ fn every_format_carries_a_manifest_and_its_plain_file_none() {
         assert_eq!((none.state.as_str(), none.codes.len()), ("none", 0), "{kind}");
         let signed = sign(builder(&created("digitalCapture")), kind, &plain);
         let provenance = provenance_of(kind, signed, trust());
-        assert_eq!((provenance.state.as_str(), failures(&provenance)), ("trusted", vec![]), "{kind}: {provenance:#?}");
+        assert_eq!(
+            (provenance.state.as_str(), failures(&provenance)),
+            ("trusted", vec![]),
+            "{kind}: {provenance:#?}"
+        );
     }
 }
 
@@ -108,7 +119,8 @@ fn a_generated_source_is_told() {
 #[test]
 fn an_edit_keeps_the_manifest_it_was_made_from_as_its_parent() {
     let first = sign(builder(&created("digitalCapture")), Kind::Jpeg, PLAIN_JPEG);
-    let mut edit = builder(&serde_json::json!({ "title": "An edit", "claim_generator_info": [{ "name": "editor" }] }));
+    let mut edit =
+        builder(&serde_json::json!({ "title": "An edit", "claim_generator_info": [{ "name": "editor" }] }));
     edit.set_intent(c2pa::BuilderIntent::Edit);
     let provenance = provenance_of(Kind::Jpeg, sign(edit, Kind::Jpeg, &first), trust());
     assert_eq!((provenance.state.as_str(), failures(&provenance)), ("trusted", vec![]), "{provenance:#?}");
@@ -147,7 +159,9 @@ fn a_remote_manifest_is_asked_for_online_and_its_absence_told() {
         let (mut stream, _) = listener.accept().unwrap();
         let mut request = [0; 1024];
         let count = stream.read(&mut request).unwrap();
-        stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+        stream
+            .write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            .unwrap();
         String::from_utf8_lossy(&request[..count]).into_owned()
     });
     let online = TrustSettings { online: true, ..trust() };

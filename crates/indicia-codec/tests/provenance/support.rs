@@ -66,7 +66,10 @@ pub fn failures(provenance: &indicia_core::Provenance) -> Vec<&str> {
 
 /// Position of `needle`, which must be there.
 pub fn find(haystack: &[u8], needle: &[u8]) -> usize {
-    haystack.windows(needle.len()).position(|window| window == needle).expect("the signed file holds the bytes")
+    haystack
+        .windows(needle.len())
+        .position(|window| window == needle)
+        .expect("the signed file holds the bytes")
 }
 
 /// One file of every kind that can carry a manifest.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use indicia_core::{
-    Claim, Exhibit, ExhibitData, Finding, Provenance, ProvenanceManifest, Region, Standing, Table, ValidationCode,
+    Claim, Exhibit, ExhibitData, Finding, Provenance, ProvenanceManifest, Region, Standing, Table,
+    ValidationCode,
 };
 
 use super::codes::{Meaning, meaning, meaning_among};
@@ -48,8 +49,11 @@ fn unreadable(provenance: &Provenance) -> Finding {
 
 fn read(provenance: &Provenance) -> Vec<Finding> {
     let failures = failures(provenance);
-    let contradictions: Vec<_> =
-        failures.iter().filter(|(meaning, _)| meaning.is_contradiction()).flat_map(|(_, codes)| codes).collect();
+    let contradictions: Vec<_> = failures
+        .iter()
+        .filter(|(meaning, _)| meaning.is_contradiction())
+        .flat_map(|(_, codes)| codes)
+        .collect();
     let mut findings = vec![];
     if contradictions.is_empty() {
         findings.extend(declared(provenance));
@@ -103,7 +107,12 @@ fn contradicted(provenance: &Provenance, failures: &BTreeMap<Meaning, Vec<String
 }
 
 fn vote(claim: Claim, statement: String) -> Finding {
-    Finding { claim, standing: Standing::Vote, region: Region::Whole, ..Finding::observation(METHOD, statement) }
+    Finding {
+        claim,
+        standing: Standing::Vote,
+        region: Region::Whole,
+        ..Finding::observation(METHOD, statement)
+    }
 }
 
 fn active(provenance: &Provenance) -> Option<&ProvenanceManifest> {
@@ -137,13 +146,21 @@ fn declared(provenance: &Provenance) -> Option<Finding> {
         });
         manifests.flat_map(|m| &m.digital_source_types).map(|t| classify(t)).collect::<Vec<_>>()
     };
-    let (own, parents, parts, inputs) = (of(None), of(Some("parentOf")), of(Some("componentOf")), of(Some("inputTo")));
+    let (own, parents, parts, inputs) =
+        (of(None), of(Some("parentOf")), of(Some("componentOf")), of(Some("inputTo")));
 
     // The picture itself, or the one it was made from, is declared to be generated.
     for (sources, whose) in [(&own, "the picture is"), (&parents, "an earlier version of the picture was")] {
-        let Some(Source::Generated(how)) = sources.iter().find(|s| matches!(s, Source::Generated(_))) else { continue };
-        let statement = format!("The provenance manifest, {signed} ({standing}), declares that {whose} {how}.");
-        return Some(if good { vote(Claim::Synthetic, statement) } else { Finding::observation(METHOD, statement) });
+        let Some(Source::Generated(how)) = sources.iter().find(|s| matches!(s, Source::Generated(_))) else {
+            continue;
+        };
+        let statement =
+            format!("The provenance manifest, {signed} ({standing}), declares that {whose} {how}.");
+        return Some(if good {
+            vote(Claim::Synthetic, statement)
+        } else {
+            Finding::observation(METHOD, statement)
+        });
     }
     if parts.iter().chain(&inputs).any(|s| matches!(s, Source::Generated(_))) {
         let statement = format!(
@@ -153,7 +170,8 @@ fn declared(provenance: &Provenance) -> Option<Finding> {
         return Some(Finding::observation(METHOD, statement));
     }
     if !good {
-        let statement = format!("The file has a C2PA manifest, {signed}; it is not valid, as the other findings say.");
+        let statement =
+            format!("The file has a C2PA manifest, {signed}; it is not valid, as the other findings say.");
         return Some(Finding::observation(METHOD, statement));
     }
 
@@ -162,7 +180,8 @@ fn declared(provenance: &Provenance) -> Option<Finding> {
         c.outcome == "success" && !c.ingredient && hashes.contains(&c.code.as_str())
     });
     if !bound {
-        let statement = format!("The provenance manifest, {signed} ({standing}), is not bound to the content by a hash.");
+        let statement =
+            format!("The provenance manifest, {signed} ({standing}), is not bound to the content by a hash.");
         return Some(Finding::observation(METHOD, statement));
     }
     let unchanged = format!(
@@ -173,7 +192,8 @@ fn declared(provenance: &Provenance) -> Option<Finding> {
         return Some(Finding::observation(METHOD, unchanged));
     }
     let lineage: Vec<_> = own.iter().chain(&parents).chain(&parts).collect();
-    let origin = own.iter().chain(&parents).find_map(|s| if let Source::Human(how) = s { Some(how) } else { None });
+    let origin =
+        own.iter().chain(&parents).find_map(|s| if let Source::Human(how) = s { Some(how) } else { None });
     let foreign = provenance.codes.iter().any(|c| c.code == "ingredient.unknownProvenance");
     match origin {
         Some(how) if lineage.iter().all(|s| matches!(s, Source::Human(_))) && !foreign => {
@@ -187,7 +207,10 @@ fn declared(provenance: &Provenance) -> Option<Finding> {
             } else {
                 "the signer does not declare a capture or edits by people alone"
             };
-            Some(Finding::observation(METHOD, format!("{unchanged} It does not show an authentic recording: {gap}.")))
+            Some(Finding::observation(
+                METHOD,
+                format!("{unchanged} It does not show an authentic recording: {gap}."),
+            ))
         }
     }
 }
@@ -208,7 +231,9 @@ fn exhibits(provenance: &Provenance) -> Vec<Exhibit> {
         exhibits.push(Exhibit {
             id: "codes".to_owned(),
             title: "Validation".to_owned(),
-            legend: "Every check of the C2PA validation with its outcome and its code in the C2PA specification.".to_owned(),
+            legend:
+                "Every check of the C2PA validation with its outcome and its code in the C2PA specification."
+                    .to_owned(),
             data: ExhibitData::Table(code_table(provenance)),
         });
     }
@@ -216,7 +241,16 @@ fn exhibits(provenance: &Provenance) -> Vec<Exhibit> {
 }
 
 fn manifest_table(provenance: &Provenance) -> Table {
-    let columns = ["manifest", "relation", "signed by", "certificate of", "signed at", "made with", "actions", "declared source"];
+    let columns = [
+        "manifest",
+        "relation",
+        "signed by",
+        "certificate of",
+        "signed at",
+        "made with",
+        "actions",
+        "declared source",
+    ];
     let or_none = |text: &Option<String>| text.as_deref().map(quote).unwrap_or_else(|| "-".to_owned());
     let list = |items: &[String]| {
         let items: Vec<_> = items.iter().map(|item| quote(item.rsplit('/').next().unwrap_or(item))).collect();

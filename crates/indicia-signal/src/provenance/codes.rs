@@ -57,7 +57,9 @@ impl Meaning {
                 "The signer's certificate was expired or not yet valid, or no trusted time stamp shows that it was \
                  valid when it signed."
             }
-            Self::Revocation => "The signer's certificate was withdrawn by its issuer, or its standing is not known.",
+            Self::Revocation => {
+                "The signer's certificate was withdrawn by its issuer, or its standing is not known."
+            }
             Self::Missing => "Something that the manifest refers to is missing or could not be reached.",
             Self::Ingredient => "A manifest of an earlier version or a part of the picture does not hold.",
             Self::Malformed => "The manifest breaks the rules of its format.",

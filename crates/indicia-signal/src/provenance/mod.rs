@@ -23,7 +23,8 @@ use std::sync::Arc;
 
 use indicia_codec::{Provenance, ProvenanceKey};
 use indicia_core::{
-    BuildContext, Evidence, Examination, Fidelity, Kind, Method, MethodInfo, Result, Source, Status, TrustSettings,
+    BuildContext, Evidence, Examination, Fidelity, Kind, Method, MethodInfo, Result, Source, Status,
+    TrustSettings,
 };
 
 /// The method.
