@@ -3,7 +3,7 @@
 
 use multiversion::multiversion;
 
-use super::scan::Block;
+use super::scan::{Block, is_flat};
 
 /// Fractional bits of the constants.
 const CONST_BITS: u32 = 13;
@@ -54,15 +54,17 @@ pub(super) fn transpose(rows: &[Lanes; 8]) -> [Lanes; 8] {
     out
 }
 
-/// One pass over all columns, descaled by `SHIFT`, saturated to 16 bits.
+/// One pass over all columns, descaled by `SHIFT`, limited to `LOW..=HIGH`, plus `OFFSET`.
 #[inline(always)]
-fn pass<const SHIFT: u32>(rows: &[Lanes; 8]) -> [Lanes; 8] {
+fn pass<const SHIFT: u32, const LOW: i32, const HIGH: i32, const OFFSET: i32>(
+    rows: &[Lanes; 8],
+) -> [Lanes; 8] {
     let [in0, in1, in2, in3, in4, in5, in6, in7] = rows;
     let add = |a: &Wide, b: &Wide| lanes(a, b, i32::wrapping_add);
     let descale = |a: &Wide, b: &Wide, op: fn(i32, i32) -> i32| {
         lanes(a, b, |a, b| {
             let v = op(a, b).wrapping_add(1 << (SHIFT - 1)) >> SHIFT;
-            v.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16
+            (v.clamp(LOW, HIGH) + OFFSET) as i16
         })
     };
 
@@ -103,7 +105,7 @@ pub(super) fn idct_row(blocks: &[Block], steps: &[u16; 64], plane: &mut [u8]) {
     let stride = blocks.len() * 8;
     for (column, block) in blocks.iter().enumerate() {
         let at = column * 8;
-        if block[1..].iter().fold(0, |any, v| any | v) == 0 {
+        if is_flat(block) {
             // The pass over columns shifts in 16 bits, the pass over rows rounds.
             let dc = block[0].wrapping_mul(steps[0] as i16).wrapping_shl(PASS1_BITS);
             let value = ((i32::from(dc) + 16) >> 5).clamp(-128, 127) + 128;
@@ -119,12 +121,10 @@ pub(super) fn idct_row(blocks: &[Block], steps: &[u16; 64], plane: &mut [u8]) {
                 *v = block[8 * i + j].wrapping_mul(steps[8 * i + j] as i16);
             }
         }
-        let columns = pass::<{ CONST_BITS - PASS1_BITS }>(&rows);
-        let samples = transpose(&pass::<{ CONST_BITS + PASS1_BITS + 3 }>(&transpose(&columns)));
-        for (row, samples) in plane.chunks_exact_mut(stride).zip(&samples) {
-            for (out, v) in row[at..at + 8].iter_mut().zip(samples) {
-                *out = (v.clamp(&-128, &127) + 128) as u8;
-            }
+        let columns = pass::<{ CONST_BITS - PASS1_BITS }, -32768, 32767, 0>(&rows);
+        let samples = pass::<{ CONST_BITS + PASS1_BITS + 3 }, -128, 127, 128>(&transpose(&columns));
+        for (row, samples) in plane.chunks_exact_mut(stride).zip(&transpose(&samples)) {
+            row[at..at + 8].copy_from_slice(&samples.map(|v| v as u8));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::bits::BitReader;
 use super::huffman::WHOLE;
-use super::scan::{Block, BlockCoder, ScanComponent};
+use super::scan::{Block, BlockCoder, ScanComponent, is_flat};
 use super::zigzag::natural;
 
 /// First scan of the DC coefficients.
@@ -155,6 +155,10 @@ impl BlockCoder for AcRefine {
 /// Refines what is not zero from zig-zag index `k` to `end`.
 #[inline(always)]
 fn refine_rest(block: &mut Block, k: usize, end: usize, bit: i16, reader: &mut BitReader<'_>) {
+    // Runs of empty blocks cost next to no bits, so that passing over one must be cheap.
+    if is_flat(block) {
+        return;
+    }
     for k in k..=end {
         let coefficient = &mut block[natural(k)];
         if *coefficient != 0 {

@@ -6,6 +6,20 @@ use super::huffman::Decoder;
 /// Coefficients of one block in natural order.
 pub(super) type Block = [i16; 64];
 
+/// True if all AC coefficients are 0.
+#[inline(always)]
+pub(super) fn is_flat(block: &Block) -> bool {
+    let (rows, _) = block.as_chunks::<8>();
+    let mut any = rows[0];
+    any[0] = 0;
+    for row in &rows[1..] {
+        for (any, v) in any.iter_mut().zip(row) {
+            *any |= v;
+        }
+    }
+    any == [0; 8]
+}
+
 /// One component as a scan sees it.
 pub(super) struct ScanComponent<'t> {
     pub blocks: Vec<Block>,

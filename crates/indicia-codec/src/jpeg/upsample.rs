@@ -52,7 +52,7 @@ impl Plane {
     pub(super) fn rows(&self, y: usize) -> (usize, usize) {
         let near = (y * self.v / self.v_max).min(self.height - 1);
         match self.filter() {
-            Filter::H1V2 | Filter::H2V2 if y % 2 == 0 => (near, near.saturating_sub(1)),
+            Filter::H1V2 | Filter::H2V2 if y.is_multiple_of(2) => (near, near.saturating_sub(1)),
             Filter::H1V2 | Filter::H2V2 => (near, (near + 1).min(self.height - 1)),
             _ => (near, near),
         }
