@@ -1,1 +1,3 @@
-//! placeholder
+//! Rendering of reports.
+
+pub mod html;
