@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use indicia_core::{BuildContext, Claim, Digest, MethodInfo, Report, Standing, TrustSettings};
+use indicia_report::html::{self, IndexRow};
 use indicia_report::summary::{self, Style};
 use indicia_report::{Examined, Examiner, Options};
 
@@ -70,7 +71,7 @@ struct Done {
     report: Option<Report>,
     line: String,
     page: Option<PathBuf>,
-    row: Option<indicia_report::html::IndexRow>,
+    row: Option<IndexRow>,
 }
 
 /// Examines what the arguments name. Returns the exit status.
@@ -207,10 +208,13 @@ impl Run {
                 page = Some(write_page(folder, name, &examined, self.inputs.len() > 1)?);
             }
         }
-        let row = self.pages.as_ref().map(|folder| {
-            let href = page.as_ref().and_then(|page| page.strip_prefix(folder).ok());
-            indicia_report::html::IndexRow::new(report, href, examined.picture.as_ref())
-        });
+        let row = match &self.pages {
+            Some(folder) if self.inputs.len() > 1 => {
+                let href = page.as_ref().and_then(|page| page.strip_prefix(folder).ok()).map(Path::to_string_lossy);
+                Some(IndexRow::new(report, examined.picture.as_ref(), href.as_deref())?)
+            }
+            _ => None,
+        };
         let line = match self.format {
             Format::Json => serde_json::to_string(report)?,
             Format::Human => String::new(),
@@ -241,9 +245,9 @@ impl Run {
         }
     }
 
-    fn finish(&self, rows: &[indicia_report::html::IndexRow]) -> Result<()> {
+    fn finish(&self, rows: &[IndexRow]) -> Result<()> {
         let Some(folder) = self.pages.as_ref().filter(|_| self.inputs.len() > 1) else { return Ok(()) };
-        let page = indicia_report::html::render_index(rows)?;
+        let page = html::render_index(rows)?;
         write_whole(&folder.join("index.html"), |out| Ok(out.write_all(page.as_bytes())?))
     }
 
@@ -267,7 +271,7 @@ fn write_page(folder: &Path, name: &Path, examined: &Examined, has_index: bool) 
     let path = folder.join(with_ending(name, ".html"));
     let up = "../".repeat(name.components().count() - 1);
     let index = has_index.then(|| format!("{up}index.html"));
-    let page = indicia_report::html::render(&examined.report, examined.picture.as_ref(), index.as_deref())?;
+    let page = html::render(&examined.report, examined.picture.as_ref(), index.as_deref())?;
     write_whole(&path, |out| Ok(out.write_all(page.as_bytes())?))?;
     Ok(path)
 }

@@ -13,4 +13,3 @@ pub use fusion::verdict;
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(indicia_core::Report).to_value()
 }
-//! Rendering of reports.
