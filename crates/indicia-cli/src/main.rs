@@ -1,2 +1,44 @@
-//! placeholder
-fn main() {}
+//! The `indicia` command.
+
+mod args;
+mod inputs;
+mod inspect;
+mod methods;
+mod names;
+mod ordered;
+mod output;
+mod resume;
+
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use clap::Parser;
+use clap::error::ErrorKind;
+
+/// Exit status for wrong usage, as in BSD's sysexits.
+const USAGE: u8 = 64;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Printing fails only if nobody listens any more.
+            let _ = error.print();
+            let help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return ExitCode::from(if help { 0 } else { USAGE });
+        }
+    };
+    let outcome = match &cli.command {
+        Command::Inspect(args) => inspect::run(args),
+        Command::Methods { id } => methods::run(id.as_deref()),
+        Command::Schema => output::print_line(&format!("{:#}", indicia_report::schema())).map(|()| 0),
+    };
+    match outcome {
+        Ok(status) => ExitCode::from(status),
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("indicia: {error:#}");
+            ExitCode::from(USAGE)
+        }
+    }
+}

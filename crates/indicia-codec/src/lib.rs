@@ -4,13 +4,13 @@
 //! [`Pixels`], [`jpeg::Jpeg`] (quantised coefficients, tables, layout), [`Metadata`] and [`Provenance`].
 
 pub mod jpeg;
-mod metadata;
+pub mod metadata;
 mod open;
 mod pixels;
 mod provenance;
 mod raster;
 
 pub use metadata::Metadata;
-pub use open::{open, sniff};
+pub use open::{identify, open, sniff};
 pub use pixels::{ColorModel, Pixels, Samples};
 pub use provenance::{Provenance, ProvenanceKey};

@@ -94,6 +94,10 @@ pub struct Parameter {
     pub integer: bool,
 }
 
+/// Name of the parameter that a statistical voter declares: the number of false alarms an image that its
+/// votes may cost. The verdict adds these up.
+pub const MAX_NFA_VOTE: &str = "max_nfa_vote";
+
 impl MethodInfo {
     /// The values that a build with `context` uses: defaults, with the user's on top.
     ///

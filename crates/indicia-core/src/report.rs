@@ -130,7 +130,8 @@ pub struct MetadataEntry {
 /// The C2PA provenance of an input.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Provenance {
-    /// `none` (no manifest), `invalid`, `valid` or `trusted`, as the C2PA specification's validation states.
+    /// `none` (no manifest), `invalid`, `valid` or `trusted`, as the C2PA specification's validation states;
+    /// `unreadable` if the reader itself failed.
     pub state: String,
     /// Label of the active manifest.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -175,6 +176,10 @@ pub struct ProvenanceManifest {
     /// IPTC digital source types that the manifest declares.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub digital_source_types: Vec<String>,
+    /// How the manifest's content entered the one examined: `parentOf`, `componentOf` or `inputTo` (along a chain
+    /// the loosest link, of several chains the closest). Absent for the active manifest and unreferenced ones.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub relationship: Option<String>,
 }
 
 /// One line of a C2PA validation.

@@ -1,6 +1,10 @@
 //! The one list of all families' methods.
 
+mod page;
+
 use indicia_core::MethodInfo;
+
+pub use page::page;
 
 /// Every method, in alphabetical order of ids.
 pub fn methods() -> impl Iterator<Item = &'static MethodInfo> {

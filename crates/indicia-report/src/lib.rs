@@ -1,1 +1,15 @@
-//! placeholder
+//! The examiner (which runs methods and makes the verdict) and the rendering of reports.
+
+mod examiner;
+mod fusion;
+pub mod html;
+mod private;
+pub mod summary;
+
+pub use examiner::{Examined, Examiner, Options};
+pub use fusion::verdict;
+
+/// The JSON schema of [`indicia_core::Report`], as `docs/report.schema.json` holds it.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(indicia_core::Report).to_value()
+}

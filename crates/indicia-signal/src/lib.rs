@@ -1,9 +1,22 @@
 //! Forensic methods that need no training. One method, one folder.
 
+pub mod double_quantization;
+pub mod error_level;
+pub mod jpeg_structure;
+pub mod metadata;
 pub mod noisesniffer;
+pub mod provenance;
 pub mod zero;
 
 use indicia_core::MethodInfo;
 
 /// The methods of this family, in alphabetical order of their ids.
-pub static METHODS: &[&MethodInfo] = &[&noisesniffer::INFO, &zero::INFO];
+pub static METHODS: &[&MethodInfo] = &[
+    &double_quantization::INFO,
+    &error_level::INFO,
+    &jpeg_structure::INFO,
+    &metadata::INFO,
+    &noisesniffer::INFO,
+    &provenance::INFO,
+    &zero::INFO,
+];

@@ -1,12 +1,29 @@
 //! JPEG (ITU-T T.81): layout, tables, quantised coefficients of every component, and pixels equal to
 //! libjpeg's.
 
+mod bits;
+mod color;
+mod forward;
+mod frame;
+mod huffman;
+mod idct;
+mod parse;
+mod progressive;
+mod quality;
+mod render;
+mod scan;
+mod sequential;
+mod standard_huffman;
 mod types;
+mod upsample;
+mod zigzag;
 
-use indicia_core::{Error, Evidence, Limits, Result, View};
+use indicia_core::{Evidence, Result, View};
 
-use crate::Pixels;
-
+pub use forward::recompress;
+pub use parse::parse;
+pub use quality::{estimate_quality, standard_tables};
+pub(crate) use render::decode_pixels;
 pub use types::*;
 
 impl View for Jpeg {
@@ -15,14 +32,4 @@ impl View for Jpeg {
     fn compute(evidence: &Evidence, (): &()) -> Result<Self> {
         parse(evidence.bytes(), evidence.limits())
     }
-}
-
-/// Parses a JPEG.
-pub fn parse(_bytes: &[u8], _limits: &Limits) -> Result<Jpeg> {
-    Err(Error::unsupported("JPEG is not read yet"))
-}
-
-/// Pixels from coefficients.
-pub(crate) fn decode_pixels(_jpeg: &Jpeg) -> Result<Pixels> {
-    Err(Error::unsupported("JPEG is not read yet"))
 }

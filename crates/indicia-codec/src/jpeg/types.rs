@@ -131,3 +131,34 @@ pub struct Jfif {
     /// Vertical density.
     pub y_density: u16,
 }
+
+/// One of the two example tables of T.81, annex K.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StandardTable {
+    /// Table K.1.
+    Luminance,
+    /// Table K.2.
+    Chrominance,
+}
+
+/// The libjpeg quality nearest to a quantisation table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct QualityEstimate {
+    /// 1 to 100.
+    pub quality: u8,
+    /// Mean absolute difference of the 64 steps.
+    pub distance: f64,
+    /// True if the table is exactly libjpeg's for this quality.
+    pub exact: bool,
+}
+
+/// Sampling of the colour planes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subsampling {
+    /// 4:4:4, full size.
+    S444,
+    /// 4:2:2, half the columns.
+    S422,
+    /// 4:2:0, half the columns and rows.
+    S420,
+}

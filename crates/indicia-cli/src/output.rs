@@ -1,0 +1,74 @@
+//! Writing lines, pages and maps.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use indicia_core::{ExhibitData, Report};
+
+/// Writes one line to standard output.
+///
+/// # Errors
+/// When nobody reads it any more or the disk behind it is full.
+pub fn print_line(line: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(line.as_bytes())?;
+    out.write_all(b"\n")?;
+    out.flush()?;
+    Ok(())
+}
+
+/// True if the reader of standard output went away, as `head` does.
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let kind = |e: &io::Error| e.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(kind))
+}
+
+/// Writes a file whole or not at all: beside its place first, then renamed.
+///
+/// # Errors
+/// With the path and the operating system's reason.
+pub fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let outcome = fs::File::create(&partial).map_err(anyhow::Error::from).and_then(|file| {
+        let mut file = io::BufWriter::new(file);
+        write(&mut file)?;
+        file.flush()?;
+        drop(file);
+        Ok(fs::rename(&partial, path)?)
+    });
+    if outcome.is_err() {
+        // The reason for the failure matters more than a left-over that cannot be removed either.
+        let _ = fs::remove_file(&partial);
+    }
+    outcome.with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Appends an ending to a name that may hold dots of its own.
+pub fn with_ending(name: &Path, ending: &str) -> PathBuf {
+    let mut name = name.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Writes the `map` exhibit of each method as `NAME.METHOD-ID.npy`, float32, height by width.
+///
+/// # Errors
+/// With the path and the operating system's reason.
+pub fn write_maps(folder: &Path, name: &Path, report: &Report) -> Result<()> {
+    for finding in &report.findings {
+        for exhibit in finding.exhibits.iter().filter(|exhibit| exhibit.id == "map") {
+            if let ExhibitData::Map(map) = &exhibit.data {
+                let path = folder.join(with_ending(name, &format!(".{}.npy", finding.method)));
+                let pixels = map.to_pixels();
+                write_whole(&path, |out| Ok(ndarray_npy::WriteNpyExt::write_npy(&pixels, out)?))?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,16 @@
+use super::*;
+
+const SIGNER: &str = include_str!("../../tests/provenance/certificates/signer.chain.pem");
+const IMPOSTOR: &str = include_str!("../../tests/provenance/certificates/impostor.chain.pem");
+/// 1 January 2030 and 2020, in seconds since 1970.
+const DURING: i64 = 1_893_456_000;
+const BEFORE: i64 = 1_577_836_800;
+
+#[test]
+fn a_path_vouches_while_it_is_valid_and_its_issuers_are_authorities() {
+    assert!(may_vouch(SIGNER, DURING));
+    assert!(!may_vouch(SIGNER, BEFORE));
+    assert!(!may_vouch(IMPOSTOR, DURING));
+    assert!(!may_vouch("", DURING));
+    assert!(!may_vouch("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", DURING));
+}

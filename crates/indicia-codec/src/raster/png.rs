@@ -1,0 +1,180 @@
+//! PNG and APNG (W3C PNG specification, third edition).
+
+use std::io::Cursor;
+
+use indicia_core::{Error, Limits, Result};
+use png::{BitDepth, ColorType, DecodingError, Transformations};
+
+use super::DEFLATE_RATIO;
+use super::bytes::{u32_be, zeros};
+use crate::{ColorModel, Pixels, Samples};
+
+const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1A\n";
+
+/// What a walk over the chunks finds, before anything is inflated.
+struct Layout {
+    width: u32,
+    height: u32,
+    /// Bits of a stored pixel.
+    bits: u64,
+    /// Bytes of a decoded pixel, palette and transparency expanded.
+    expanded: u64,
+    data: u64,
+    frames: u32,
+    /// Set if the file ends inside this chunk or before IEND.
+    cut: Option<String>,
+    warnings: Vec<String>,
+}
+
+pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
+    let layout = walk(bytes, limits)?;
+    limits.check_picture(layout.width.into(), layout.height.into(), layout.expanded)?;
+    // The lower bound of the raw size leaves the filter bytes out; interlacing changes nothing in it.
+    let raw = (u64::from(layout.width) * u64::from(layout.height)).saturating_mul(layout.bits) / 8;
+    let most = layout.data.saturating_mul(DEFLATE_RATIO);
+    if raw > most {
+        return Err(Error::input(format!(
+            "the picture of {}x{} has {raw} bytes before compression, and the {} bytes of picture data cannot \
+             hold more than {most}",
+            layout.width, layout.height, layout.data
+        )));
+    }
+    let refuse = |error: DecodingError| match (&layout.cut, error) {
+        (_, DecodingError::LimitsExceeded) => {
+            Error::limits(format!("decoding needs more memory than the limit of {} bytes", limits.memory))
+        }
+        (Some(cut), _) => Error::input(cut.clone()),
+        (None, error) => Error::input_from("damaged PNG", error),
+    };
+
+    let memory = usize::try_from(limits.memory).unwrap_or(usize::MAX);
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: memory });
+    // Metadata is read elsewhere under its own limit; here its bombs are not even inflated.
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    decoder.set_transformations(Transformations::EXPAND);
+    let mut reader = decoder.read_info().map_err(refuse)?;
+    let (color, depth) = reader.output_color_type();
+    let model = match color {
+        ColorType::Grayscale => ColorModel::Gray,
+        ColorType::GrayscaleAlpha => ColorModel::GrayAlpha,
+        ColorType::Rgb => ColorModel::Rgb,
+        ColorType::Rgba => ColorModel::Rgba,
+        // A palette is expanded, unless the file has none.
+        ColorType::Indexed => return Err(Error::input("palette picture without a PLTE chunk")),
+    };
+    let (width, height) = (layout.width as usize, layout.height as usize);
+    let count = width * height * model.channels();
+    let samples = if depth == BitDepth::Sixteen {
+        let mut samples = zeros::<u16>(count)?;
+        let info = reader.next_frame(bytemuck::cast_slice_mut(&mut samples)).map_err(refuse)?;
+        check_frame(&info, &layout)?;
+        // The decoder leaves the samples in the file's byte order.
+        samples.iter_mut().for_each(|s| *s = u16::from_be(*s));
+        Samples::U16(samples)
+    } else {
+        let mut samples = zeros::<u8>(count)?;
+        let info = reader.next_frame(&mut samples).map_err(refuse)?;
+        check_frame(&info, &layout)?;
+        Samples::U8(samples)
+    };
+    let mut warnings = layout.warnings;
+    warnings.extend(layout.cut);
+    Ok(Pixels { width, height, model, samples, frames: layout.frames, warnings })
+}
+
+/// The first frame of an animation must fill the canvas (APNG, `fcTL`).
+fn check_frame(info: &png::OutputInfo, layout: &Layout) -> Result<()> {
+    if (info.width, info.height) == (layout.width, layout.height) {
+        return Ok(());
+    }
+    Err(Error::input(format!(
+        "the first frame has {}x{} pixels, expected the {}x{} of the header",
+        info.width, info.height, layout.width, layout.height
+    )))
+}
+
+fn walk(bytes: &[u8], limits: &Limits) -> Result<Layout> {
+    if !bytes.starts_with(SIGNATURE) {
+        return Err(Error::input(
+            "the PNG signature is damaged, as by a transfer in text mode or a cut in the first 8 bytes",
+        ));
+    }
+    if bytes.get(12..16) != Some(b"IHDR") {
+        return Err(Error::input("the file ends before the IHDR chunk or does not begin with it"));
+    }
+    let (Some(width), Some(height), Some(&depth), Some(&color)) =
+        (u32_be(bytes, 16), u32_be(bytes, 20), bytes.get(24), bytes.get(25))
+    else {
+        return Err(Error::input("the file ends inside the IHDR chunk"));
+    };
+    let channels = match color {
+        0 | 3 => 1,
+        2 => 3,
+        4 => 2,
+        6 => 4,
+        other => return Err(Error::input(format!("colour type {other}, expected 0, 2, 3, 4 or 6"))),
+    };
+    if !matches!(depth, 1 | 2 | 4 | 8 | 16) {
+        return Err(Error::input(format!("bit depth {depth}, expected 1, 2, 4, 8 or 16")));
+    }
+    // With transparency there is one channel more, and a palette becomes RGB.
+    let expanded_channels = if color == 3 { 4 } else { channels + u64::from(color == 0 || color == 2) };
+    let mut layout = Layout {
+        width,
+        height,
+        bits: channels * u64::from(depth),
+        expanded: expanded_channels * if depth == 16 { 2 } else { 1 },
+        data: 0,
+        frames: 0,
+        cut: None,
+        warnings: Vec::new(),
+    };
+    let mut declared = None;
+    let mut default_is_frame = false;
+    let mut at = SIGNATURE.len();
+    loop {
+        let (Some(length), Some(name)) = (u32_be(bytes, at), bytes.get(at + 4..at + 8)) else {
+            layout.cut = Some("the file ends before the IEND chunk".into());
+            break;
+        };
+        let end = (at as u64).saturating_add(12 + u64::from(length));
+        let there = (bytes.len() as u64).saturating_sub(at as u64 + 8).min(length.into());
+        match name {
+            b"IDAT" => layout.data = layout.data.saturating_add(there),
+            b"acTL" if declared.is_none() => declared = u32_be(bytes, at + 8),
+            b"fcTL" => {
+                default_is_frame |= layout.data == 0;
+                layout.frames = layout.frames.saturating_add(1);
+                if layout.frames > limits.frames {
+                    return Err(Error::limits(format!(
+                        "the animation has more frames than the limit of {} (raise it with --limits frames=N)",
+                        limits.frames
+                    )));
+                }
+            }
+            b"IEND" => break,
+            _ => {}
+        }
+        if end > bytes.len() as u64 {
+            let name = name.escape_ascii();
+            layout.cut =
+                Some(format!("the file ends inside the {name} chunk at offset {at}, {length} bytes long"));
+            break;
+        }
+        at = end as usize;
+    }
+    if layout.data == 0 {
+        return Err(Error::input(layout.cut.unwrap_or_else(|| "there is no picture data (IDAT)".into())));
+    }
+    if let Some(declared) = declared
+        && declared != layout.frames
+    {
+        layout.warnings.push(format!("the animation declares {declared} frames and has {}", layout.frames));
+    }
+    // A default picture outside the animation counts too, and so does the only picture of a still one.
+    if !default_is_frame {
+        layout.frames = layout.frames.saturating_add(1);
+    }
+    Ok(layout)
+}

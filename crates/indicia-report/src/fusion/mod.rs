@@ -1,0 +1,95 @@
+//! From findings to a verdict.
+//!
+//! First version: only findings that stand as votes count. A method votes when its rate of false alarms is
+//! controlled (an a-contrario test at a stated number of false alarms an image) or when the file
+//! contradicts its own signed or structural statements; everything else is an exhibit until it has been
+//! calibrated. Inconclusive is the default, and only positive evidence supports authenticity.
+
+use indicia_core::{Claim, Conclusion, Finding, MAX_NFA_VOTE, Report, Standing, Verdict};
+
+/// The verdict on a report whose findings, failures and custody are complete.
+pub fn verdict(report: &Report) -> Verdict {
+    let votes = |claim: Claim| -> Vec<usize> {
+        let is_vote = |f: &Finding| f.standing == Standing::Vote && f.claim == claim;
+        report.findings.iter().enumerate().filter(|(_, f)| is_vote(f)).map(|(i, _)| i).collect()
+    };
+    let (manipulated, synthetic, authentic) =
+        (votes(Claim::Manipulated), votes(Claim::Synthetic), votes(Claim::Authentic));
+    let against: Vec<usize> = manipulated.iter().chain(&synthetic).copied().collect();
+    let (conclusion, basis) = if !against.is_empty() && !authentic.is_empty() {
+        (Conclusion::Inconclusive, [against, authentic].concat())
+    } else if !manipulated.is_empty() {
+        (Conclusion::SupportsManipulation, against)
+    } else if !synthetic.is_empty() {
+        (Conclusion::SupportsSynthesis, synthetic)
+    } else if !authentic.is_empty() {
+        (Conclusion::SupportsAuthentic, authentic)
+    } else {
+        (Conclusion::Inconclusive, vec![])
+    };
+    let statement = statement(conclusion, &basis, report);
+    let expected_false_alarms = expected_false_alarms(report);
+    let limits = limits(conclusion, report);
+    Verdict { conclusion, strength: None, statement, basis, expected_false_alarms, limits }
+}
+
+fn statement(conclusion: Conclusion, basis: &[usize], report: &Report) -> String {
+    let grounds: Vec<&str> = basis.iter().map(|&i| report.findings[i].statement.as_str()).collect();
+    let shown = grounds.iter().take(3).copied().collect::<Vec<_>>().join(" ");
+    let more = match grounds.len().saturating_sub(3) {
+        0 => String::new(),
+        n => format!(" {n} more findings point the same way."),
+    };
+    match conclusion {
+        Conclusion::SupportsManipulation => {
+            format!("The evidence supports that the content was altered. {shown}{more}")
+        }
+        Conclusion::SupportsSynthesis => {
+            format!("The evidence supports that the content was generated. {shown}{more}")
+        }
+        Conclusion::SupportsAuthentic => {
+            format!("The evidence supports that the content is as its signer made it. {shown}{more}")
+        }
+        _ if !basis.is_empty() => format!("The evidence contradicts itself. {shown}{more}"),
+        _ => "Nothing was found that is strong enough to support or to refute authenticity.".to_owned(),
+    }
+}
+
+/// Sum of the stated numbers of false alarms of the statistical voters that ran and applied: by the union
+/// bound, no more than this many authentic images in one hear a false alarm.
+fn expected_false_alarms(report: &Report) -> Option<f64> {
+    let silent = |id: &str| {
+        report.not_applicable.iter().any(|n| n.method == id) || report.failures.iter().any(|f| f.method == id)
+    };
+    let rates = report.custody.methods.iter().filter(|m| !silent(&m.id));
+    let rates: Vec<f64> = rates.filter_map(|m| m.parameters.0.get(MAX_NFA_VOTE).copied()).collect();
+    (!rates.is_empty()).then(|| rates.iter().sum())
+}
+
+fn limits(conclusion: Conclusion, report: &Report) -> Vec<String> {
+    let mut limits = vec![];
+    if matches!(conclusion, Conclusion::Inconclusive) {
+        limits.push("Absence of traces is not evidence of authenticity: many alterations leave none that these methods see.".to_owned());
+    }
+    if conclusion == Conclusion::SupportsAuthentic {
+        limits.push("A signature shows who signed and that nothing changed since; it does not show that the scene is what it seems.".to_owned());
+    }
+    if conclusion.is_against_authenticity() {
+        limits.push("Alteration is not deceit: cropping together, retouching and montage have innocent reasons, and the finding says only where and how the file departs from one recording.".to_owned());
+    }
+    limits.push("Of the methods run, only those whose rate of false alarms is controlled, signed provenance, and contradictions inside the file move the verdict; all others are shown for an examiner's eye.".to_owned());
+    limits.push(
+        "No detector of generated images without a declared origin is part of this version.".to_owned(),
+    );
+    if !report.failures.is_empty() {
+        let failed: Vec<_> = report.failures.iter().map(|f| f.method.as_str()).collect();
+        limits.push(format!("Not all methods could be run; failed: {}.", failed.join(", ")));
+    }
+    if !report.input.warnings.is_empty() {
+        limits.push("The file is damaged; what was lost could not be examined.".to_owned());
+    }
+    limits
+}
+
+#[cfg(test)]
+mod tests;
