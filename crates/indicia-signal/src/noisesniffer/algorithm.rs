@@ -78,7 +78,7 @@ impl CellCounts {
 /// If the length of `rgb` is not a multiple of `3 * width`, or [`frequency_bound`] does not know the block.
 pub fn count_blocks(rgb: &[u8], width: usize, parameters: &Parameters) -> CellCounts {
     assert!(frequency_bound(parameters.block).is_some(), "side {} of a block", parameters.block);
-    let height = if width == 0 { 0 } else { rgb.len() / 3 / width };
+    let height = (rgb.len() / 3).checked_div(width).unwrap_or(0);
     assert_eq!(rgb.len(), 3 * width * height, "{} samples in rows of {width} pixels", rgb.len());
     let mut counts = CellCounts::new(width, height, parameters.cell);
     let w = parameters.block;

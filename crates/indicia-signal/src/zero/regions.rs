@@ -110,7 +110,7 @@ pub fn vote_regions(votes: &[u8], width: usize, wanted: &[bool; 64]) -> VoteRegi
             }
             // Cells before this one that touch it: left, and three above.
             let above = (row > 0).then(|| found.cells.len() - columns);
-            let left = (column > 0).then(|| found.cells[found.cells.len() - 1]).unwrap_or_default();
+            let left = if column > 0 { found.cells[found.cells.len() - 1] } else { Cell::default() };
             let neighbour = |dx: usize| {
                 let inside = column + dx >= 1 && column + dx <= columns;
                 above.filter(|_| inside).map(|i| found.cells[i + dx - 1]).unwrap_or_default()

@@ -93,8 +93,8 @@ pub(super) fn count_tile(rows: [&[u8]; 8], windows: usize, tile: &mut Tile) {
             f32::from(s[6][i]),
             f32::from(s[7][i]),
         ]);
-        for k in 0..8 {
-            tile.vertical[k][i] = column[k];
+        for (vertical, value) in tile.vertical.iter_mut().zip(column) {
+            vertical[i] = value;
         }
     }
     tile.zeros.fill(0);
