@@ -212,7 +212,7 @@ fn programs(m: &Metadata) -> Vec<Finding> {
         .filter_map(|s| software::recognise(&s.name).map(|(product, sort)| (s, product, sort)))
         .collect();
     let mut out = vec![];
-    let groups: [(&[Sort], &str, &str); 6] = [
+    let groups: [(&[Sort], &str, &str); 7] = [
         (
             &[Sort::Generator],
             "an image generator",
@@ -233,6 +233,11 @@ fn programs(m: &Metadata) -> Vec<Finding> {
             &[Sort::Library],
             "a library, converter or service",
             "the file was written or rewritten by it after the picture was made",
+        ),
+        (
+            &[Sort::Toolkit],
+            "the toolkit that wrote its XMP block",
+            "cameras, phones and editors use it alike, so it tells little",
         ),
         (
             &[Sort::MetadataTool],

@@ -9,6 +9,8 @@ pub enum Sort {
     RawDeveloper,
     /// Manages, converts or serves pictures, often without a person looking at them.
     Library,
+    /// Writes XMP blocks for cameras, phones and editors alike.
+    Toolkit,
     /// Changes metadata only.
     MetadataTool,
     /// Takes pictures of the screen.
@@ -28,6 +30,7 @@ impl Sort {
             Self::Editor => "picture editor",
             Self::RawDeveloper => "raw developer",
             Self::Library => "library or converter",
+            Self::Toolkit => "XMP toolkit",
             Self::MetadataTool => "metadata tool",
             Self::ScreenCapture => "screen capture",
             Self::Renderer => "plotting or rendering program",
@@ -171,8 +174,8 @@ const PROGRAMS: &[(&str, &str, Sort)] = &[
     ("lead technologies", "LEADTOOLS", Sort::Library),
     ("imageready", "Adobe ImageReady", Sort::Library),
     ("adobe bridge", "Adobe Bridge", Sort::Library),
-    ("adobe xmp core", "Adobe XMP toolkit", Sort::Library),
-    ("xmp core", "XMP toolkit", Sort::Library),
+    ("adobe xmp core", "Adobe XMP toolkit", Sort::Toolkit),
+    ("xmp core", "XMP toolkit", Sort::Toolkit),
     ("jpegmini", "JPEGmini", Sort::Library),
     ("irfanview", "IrfanView", Sort::Library),
     ("xnview", "XnView", Sort::Library),

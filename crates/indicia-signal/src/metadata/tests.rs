@@ -109,6 +109,7 @@ fn programs_are_recognised_by_sort_and_not_within_words() {
         ("Snapseed 2.0", "Snapseed", Sort::Editor),
         ("CREATOR: gd-jpeg v1.0 (using IJG JPEG v62), quality = 82", "GD (PHP)", Sort::Library),
         ("Image::ExifTool 12.57", "ExifTool", Sort::MetadataTool),
+        ("Adobe XMP Core 5.1.0-jc003", "Adobe XMP toolkit", Sort::Toolkit),
         ("NovelAI", "NovelAI", Sort::Generator),
         ("DALL·E 3", "DALL-E", Sort::Generator),
         ("Lavc58.54.100", "FFmpeg", Sort::Library),
