@@ -202,9 +202,10 @@ fn holds(name: &str, words: &str) -> bool {
     name.match_indices(words).any(|(at, _)| {
         let before = name[..at].chars().next_back();
         let after = name[at + words.len()..].chars().next();
+        let starts_word = before.is_none_or(|c| !c.is_alphanumeric());
         // Short words must stand alone on both sides.
-        let short = words.len() <= 5;
-        !before.is_some_and(char::is_alphanumeric) && !(short && after.is_some_and(char::is_alphabetic))
+        let ends_word = words.len() > 5 || after.is_none_or(|c| !c.is_alphabetic());
+        starts_word && ends_word
     })
 }
 
