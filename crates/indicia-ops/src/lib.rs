@@ -5,5 +5,5 @@ mod luma;
 pub mod morphology;
 mod rgb;
 
-pub use luma::Luma8;
+pub use luma::{Luma8, luma_of_rgb};
 pub use rgb::Rgb8;

@@ -19,9 +19,13 @@ impl View for Luma8 {
 
     fn compute(evidence: &Evidence, (): &()) -> Result<Self> {
         let rgb = evidence.view::<Rgb8>(())?;
-        let samples = rgb.samples.chunks_exact(3).map(|p| luma(p[0], p[1], p[2])).collect();
-        Ok(Self { width: rgb.width, height: rgb.height, samples })
+        Ok(Self { width: rgb.width, height: rgb.height, samples: luma_of_rgb(&rgb.samples) })
     }
+}
+
+/// Luma of interleaved 8-bit RGB samples, as in [`Luma8`].
+pub fn luma_of_rgb(rgb: &[u8]) -> Vec<u8> {
+    rgb.as_chunks::<3>().0.iter().map(|&[r, g, b]| luma(r, g, b)).collect()
 }
 
 /// BT.601 luma of one pixel, rounded half up. Weights in units of 1/1000 keep the sum exact.

@@ -30,15 +30,17 @@ mod zeros;
 
 use std::sync::Arc;
 
+use indicia_codec::jpeg::{Subsampling, recompress};
 use indicia_core::{
     BuildContext, Claim, Direction, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Map,
     Mask, Method, MethodInfo, Parameter, Region, Result, Score, Source, Standing, Status, ViewNeed,
 };
-use indicia_ops::Luma8;
+use indicia_ops::{Luma8, Rgb8, luma_of_rgb};
 use ndarray::{Array2, s};
 
 use algorithm::{
-    BORDER, ClosedMask, Detection, ForeignRegion, MainGrid, closed_mask, detect, smallest_region,
+    BORDER, ClosedMask, Detection, ForeignRegion, MainGrid, VoteRegions, closed_mask, detect, grid_votes,
+    meaningful_regions, missing_grid_votes, smallest_region, vote_regions,
 };
 
 /// Name of the statistic.
@@ -68,32 +70,71 @@ pub static INFO: MethodInfo = MethodInfo {
     }],
     status: Status::Stable,
     needs: &[ViewNeed::of::<Luma8>()],
-    parameters: &[Parameter {
-        name: "max_nfa_vote",
-        description: "false alarms expected in one image up to which a region counts for the verdict; \
+    parameters: &[
+        Parameter {
+            name: "max_nfa_vote",
+            description: "false alarms expected in one image up to which a region counts for the verdict; \
                       regions from there to 1 are shown only",
-        unit: "false alarms an image",
-        min: 0.0,
-        max: 1.0,
-        default: 0.01,
-        integer: false,
-    }],
+            unit: "false alarms an image",
+            min: 0.0,
+            max: 1.0,
+            default: 0.01,
+            integer: false,
+        },
+        Parameter {
+            name: "missing_grid",
+            description: "1 to look also for regions without the picture's own grid, after compressing it anew \
+                      with quality 99; 0 not to",
+            unit: "1",
+            min: 0.0,
+            max: 1.0,
+            default: 0.0,
+            integer: true,
+        },
+    ],
     build: |context| Ok(Box::new(Zero::build(context)?)),
 };
 
 struct Zero {
     /// log10 of the parameter.
     max_log10_nfa_vote: f64,
+    missing_grid: bool,
+}
+
+/// The regions that one pass over a map of votes found.
+struct Pass<'a> {
+    votes: &'a [u8],
+    found: &'a VoteRegions,
+    regions: &'a [ForeignRegion],
+    size: (usize, usize),
+}
+
+impl Pass<'_> {
+    fn mask(&self, regions: &[ForeignRegion]) -> ClosedMask {
+        closed_mask(self.votes, self.found, regions, self.size)
+    }
+
+    /// The strongest regions each with its mask, and the others together.
+    fn groups(&self) -> impl Iterator<Item = (&[ForeignRegion], Mask)> {
+        let apart = if self.regions.len() > REGIONS_APART { REGIONS_APART - 1 } else { self.regions.len() };
+        let (apart, together) = self.regions.split_at(apart);
+        let groups = apart.chunks(1).chain(together.chunks(together.len().max(1)));
+        groups.map(|group| (group, full_mask(&self.mask(group), self.size.0, self.size.1)))
+    }
 }
 
 impl Zero {
     fn build(context: &BuildContext) -> Result<Self> {
         let values = INFO.parameter_values(context)?;
-        Ok(Self { max_log10_nfa_vote: values.number("max_nfa_vote").log10() })
+        Ok(Self {
+            max_log10_nfa_vote: values.number("max_nfa_vote").log10(),
+            missing_grid: values.count("missing_grid") == 1,
+        })
     }
 
-    fn examine_luma(&self, luma: &Luma8) -> Examination {
-        let (width, height) = (luma.width, luma.height);
+    /// `rgb` is only needed for the pass for missing grids.
+    fn examine_luma(&self, luma: &Luma8, rgb: Option<&[u8]>) -> Examination {
+        let size @ (width, height) = (luma.width, luma.height);
         let voters = width.saturating_sub(2 * BORDER) * height.saturating_sub(2 * BORDER);
         let least = smallest_region(width * height);
         if (voters as u64) < least {
@@ -101,51 +142,55 @@ impl Zero {
                 "needs {least} pixels that can vote, {width}x{height} has {voters}"
             ));
         }
-        let detection = detect(&luma.samples, width);
-        let Detection { votes, main, found, foreign } = &detection;
-        let mask = |regions: &[ForeignRegion]| closed_mask(votes, found, regions, (width, height));
-        let mut findings = vec![overview(main, foreign.len(), map(&mask(foreign), width, height))];
+        let Detection { votes, main, found, foreign } = detect(&luma.samples, width);
+        let pass = Pass { votes: &votes, found: &found, regions: &foreign, size };
+        let mut marked = Array2::zeros((height, width));
+        paste(&pass.mask(&foreign), &mut marked, 1.0);
+        let mut findings = vec![];
+        for (group, mask) in pass.groups() {
+            let votes = group[0].log10_nfa <= self.max_log10_nfa_vote;
+            let standing = if votes { Standing::Vote } else { Standing::Exhibit };
+            findings.push(finding(group, region_statement(group, main.as_ref()), mask, standing));
+        }
+        if let (Some(main), Some(rgb)) = (main, rgb) {
+            let again = recompress(rgb, width, height, 99, Subsampling::S444);
+            let again = grid_votes(&luma_of_rgb(&again), width);
+            let votes = missing_grid_votes(&votes, main.grid, &again);
+            let found = vote_regions(&votes, width, &std::array::from_fn(|grid| grid == 0));
+            let missing = meaningful_regions(&found, width * height);
+            let pass = Pass { votes: &votes, found: &found, regions: &missing, size };
+            paste(&pass.mask(&missing), &mut marked, 1.0);
+            for (group, mask) in pass.groups() {
+                findings.push(finding(group, missing_statement(group), mask, Standing::Exhibit));
+            }
+        }
+        let mut overview = overview(&main, foreign.len(), Map::per_pixel(marked, 0.0, 1.0));
         if let Some(main) = main {
-            findings[0].exhibits.push(votes_exhibit(votes, main.grid, width, height));
+            overview.exhibits.push(votes_exhibit(&votes, main.grid, width, height));
         }
-        let (apart, together) = if foreign.len() > REGIONS_APART {
-            foreign.split_at(REGIONS_APART - 1)
-        } else {
-            (&foreign[..], &foreign[..0])
-        };
-        for region in apart {
-            let mask = full_mask(&mask(std::slice::from_ref(region)), width, height);
-            findings.push(self.finding(region, region_statement(region, main.as_ref()), mask));
-        }
-        if let Some(strongest) = together.first() {
-            let statement = format!(
-                "{} further regions follow JPEG grids other than the rest of the picture; {}",
-                together.len(),
-                alarms(strongest.log10_nfa, "chance alone would give the strongest of them")
-            );
-            let mask = full_mask(&mask(together), width, height);
-            findings.push(self.finding(strongest, statement, mask));
-        }
+        findings.insert(0, overview);
         Examination::Findings(findings)
-    }
-
-    fn finding(&self, region: &ForeignRegion, statement: String, mask: Mask) -> Finding {
-        let votes = region.log10_nfa <= self.max_log10_nfa_vote;
-        Finding {
-            method: INFO.id.to_owned(),
-            claim: Claim::Manipulated,
-            standing: if votes { Standing::Vote } else { Standing::Exhibit },
-            score: Some(score(region.log10_nfa)),
-            region: Region::Mask(mask),
-            statement,
-            exhibits: vec![],
-        }
     }
 }
 
 impl Method for Zero {
     fn examine(&self, evidence: &Evidence) -> Result<Examination> {
-        Ok(self.examine_luma(&*evidence.view::<Luma8>(())?))
+        let luma = evidence.view::<Luma8>(())?;
+        let rgb = if self.missing_grid { Some(evidence.view::<Rgb8>(())?) } else { None };
+        Ok(self.examine_luma(&luma, rgb.as_deref().map(|rgb| &rgb.samples[..])))
+    }
+}
+
+/// A finding about regions of one pass, the strongest first.
+fn finding(regions: &[ForeignRegion], statement: String, mask: Mask, standing: Standing) -> Finding {
+    Finding {
+        method: INFO.id.to_owned(),
+        claim: Claim::Manipulated,
+        standing,
+        score: Some(score(regions[0].log10_nfa)),
+        region: Region::Mask(mask),
+        statement,
+        exhibits: vec![],
     }
 }
 
@@ -163,8 +208,27 @@ fn alarms(log10_nfa: f64, what: &str) -> String {
     format!("{what} 10^{log10_nfa:.1} times in one image (NFA)")
 }
 
-fn region_statement(region: &ForeignRegion, main: Option<&MainGrid>) -> String {
-    let ForeignRegion { region: r, log10_nfa, .. } = region;
+fn missing_statement(regions: &[ForeignRegion]) -> String {
+    let what = match regions {
+        [one] => format!("{} pixels lack", one.region.size),
+        many => format!("{} further regions lack", many.len()),
+    };
+    format!(
+        "{what} the JPEG grid that the picture carries elsewhere, as pasted material that never was a JPEG \
+         does, and also areas without texture; {}",
+        alarms(regions[0].log10_nfa, "chance alone would give the strongest region")
+    )
+}
+
+fn region_statement(regions: &[ForeignRegion], main: Option<&MainGrid>) -> String {
+    let ForeignRegion { region: r, log10_nfa, .. } = &regions[0];
+    if regions.len() > 1 {
+        return format!(
+            "{} further regions follow JPEG grids other than the rest of the picture; {}",
+            regions.len(),
+            alarms(*log10_nfa, "chance alone would give the strongest of them")
+        );
+    }
     let (x, y) = offset(r.grid);
     let rest = match main.map(|main| offset(main.grid)) {
         Some((x, y)) => format!("the rest of the picture follows the grid at ({x}, {y})"),
@@ -218,12 +282,6 @@ fn overview(main: &Option<MainGrid>, foreign: usize, map: Map) -> Finding {
         }],
         ..Finding::observation(INFO.id, statement)
     }
-}
-
-fn map(mask: &ClosedMask, width: usize, height: usize) -> Map {
-    let mut values = Array2::zeros((height, width));
-    paste(mask, &mut values, 1.0);
-    Map::per_pixel(values, 0.0, 1.0)
 }
 
 fn full_mask(mask: &ClosedMask, width: usize, height: usize) -> Mask {

@@ -251,8 +251,8 @@ fn the_nfa_of_a_grid_is_tests_times_tail() {
     let main = most_voted_grid(&counts, 4096);
     assert_eq!((main.grid, main.votes), (9, 4096));
     assert!((main.log10_nfa - (36.0 - 384.0) * 2_f64.log10()).abs() < 1e-9);
-    // 2^36 64^-k < 1 needs k > 6 votes, that is more than 6 * 64 pixels.
-    assert_eq!(smallest_region(4096), 384);
+    // 64x65 pixels: 2^36.045 64^-k < 1 needs more than 6.007 votes of 64 pixels each, that is 384.5 pixels.
+    assert_eq!(smallest_region(64 * 65), 385);
     assert_eq!(most_voted_grid(&[0; 64], 4096).grid, 0);
     assert!(most_voted_grid(&[0; 64], 4096).log10_nfa > 0.0);
 }
@@ -307,7 +307,7 @@ fn examine(samples: Vec<u8>, max_nfa_vote: Option<f64>) -> Vec<Finding> {
     let given = max_nfa_vote.map(|v| ("max_nfa_vote".to_owned(), v)).into_iter().collect();
     let parameters = [(INFO.id.to_owned(), given)].into();
     let method = Zero::build(&BuildContext { parameters, ..BuildContext::default() }).unwrap();
-    match method.examine_luma(&Luma8 { width: SIDE, height: SIDE, samples }) {
+    match method.examine_luma(&Luma8 { width: SIDE, height: SIDE, samples }, None) {
         Examination::Findings(findings) => findings,
         Examination::NotApplicable { why } => panic!("not applicable: {why}"),
     }
@@ -371,10 +371,42 @@ fn a_picture_that_never_was_a_jpeg_has_no_grid() {
 fn small_pictures_are_not_applicable_and_the_first_that_applies_is_as_the_page_says() {
     let method = Zero::build(&BuildContext::default()).unwrap();
     let answer = |width: usize, height: usize| {
-        method.examine_luma(&Luma8 { width, height, samples: vec![9; width * height] })
+        method.examine_luma(&Luma8 { width, height, samples: vec![9; width * height] }, None)
     };
     for (width, height) in [(1, 1), (1, 10_000), (10_000, 8), (33, 32), (32, 33)] {
         assert!(matches!(answer(width, height), Examination::NotApplicable { .. }), "{width}x{height}");
     }
     assert!(matches!(answer(33, 33), Examination::Findings(_)));
+}
+
+#[test]
+fn the_pass_for_missing_grids_adds_findings_that_do_not_vote() {
+    let mut picture = quantised(&scene(1), 0, 0);
+    let other = scene(6);
+    for y in 88..232 {
+        for i in y * SIDE + 120..y * SIDE + 264 {
+            picture[i] = other[i].round() as u8;
+        }
+    }
+    let given = [("missing_grid".to_owned(), 1.0)].into();
+    let parameters = [(INFO.id.to_owned(), given)].into();
+    let method = Zero::build(&BuildContext { parameters, ..BuildContext::default() }).unwrap();
+    let rgb: Vec<u8> = picture.iter().flat_map(|&v| [v; 3]).collect();
+    let luma = Luma8 { width: SIDE, height: SIDE, samples: picture };
+    let findings = |rgb: Option<&[u8]>| match method.examine_luma(&luma, rgb) {
+        Examination::Findings(findings) => findings,
+        Examination::NotApplicable { why } => panic!("not applicable: {why}"),
+    };
+    let without = findings(None);
+    assert_eq!((without.len(), marked(&without[0])), (1, 0));
+    let with = findings(Some(&rgb));
+    assert!(with.len() > 1 && marked(&with[0]) > 144 * 144 / 2, "{with:?}");
+    for finding in &with[1..] {
+        assert_eq!(finding.standing, Standing::Exhibit);
+        assert!(
+            finding.statement.contains("the JPEG grid that the picture carries"),
+            "{}",
+            finding.statement
+        );
+    }
 }
