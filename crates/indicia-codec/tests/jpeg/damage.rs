@@ -72,7 +72,7 @@ fn a_lost_segment_is_resynchronised_at_its_restart_marker() {
     // MCU 2, at the right of the first row, is lost; its neighbour and the next row are whole.
     let wide = whole.components[0].blocks_wide;
     assert_eq!(damaged.components[0].blocks[..4], whole.components[0].blocks[..4]);
-    assert_eq!(damaged.components[0].blocks[4], [0; 64]);
+    assert_ne!(damaged.components[0].blocks[4], whole.components[0].blocks[4]);
     assert_eq!(damaged.components[0].blocks[2 * wide..], whole.components[0].blocks[2 * wide..]);
     assert!(damaged.warnings.iter().any(|w| w.contains("restart")), "{:?}", damaged.warnings);
 }
