@@ -254,7 +254,7 @@ fn methods_are_listed_and_explained() {
     }
     for id in ids {
         let page = text(&run(&["methods", id]).stdout);
-        for part in [id, "## When it applies", "## Parameters", "## Sources", "## Measured results"] {
+        for part in [id, "Applies to: ", "## Parameters", "## Sources", "## Measured results"] {
             assert!(page.contains(part), "{id}: no {part:?}");
         }
     }
