@@ -8,7 +8,7 @@ use crate::{cargo, check, root};
 pub fn run(seconds: &str) -> Result<()> {
     let seconds: u64 = seconds.parse().with_context(|| format!("expected seconds, got {seconds:?}"))?;
     if !cargo().args(["fuzz", "--version"]).output().is_ok_and(|out| out.status.success()) {
-        check(cargo().args(["install", "--locked", "cargo-fuzz"]))?;
+        check(cargo().args(["install", "--locked", "--debug", "cargo-fuzz"]))?;
     }
     let mut targets = vec![];
     for entry in std::fs::read_dir(root().join("fuzz/fuzz_targets"))? {

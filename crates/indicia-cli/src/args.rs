@@ -68,7 +68,7 @@ pub struct InspectArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
 
-    /// Upper bounds for one input: bytes, pixels, memory, metadata, frames, scans, nesting; such as
+    /// Upper bounds for one input: bytes, pixels, expansion (pixels a byte), memory, metadata, frames, scans, nesting; such as
     /// pixels=50M,memory=2G
     #[arg(long, value_name = "NAME=N,...", value_parser = parse_limits)]
     pub limits: Option<Limits>,
@@ -131,6 +131,7 @@ fn parse_limits(text: &str) -> Result<Limits, String> {
         match name.trim() {
             "bytes" => limits.bytes = value,
             "pixels" => limits.pixels = value,
+            "expansion" => limits.expansion = value,
             "memory" => limits.memory = value,
             "metadata" => limits.metadata = value,
             "frames" => limits.frames = small()?,
@@ -138,7 +139,7 @@ fn parse_limits(text: &str) -> Result<Limits, String> {
             "nesting" => limits.nesting = small()?,
             other => {
                 return Err(format!(
-                    "no limit {other:?}, known: bytes, pixels, memory, metadata, frames, scans, nesting"
+                    "no limit {other:?}, known: bytes, pixels, expansion, memory, metadata, frames, scans, nesting"
                 ));
             }
         }

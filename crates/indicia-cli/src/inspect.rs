@@ -210,7 +210,8 @@ impl Run {
         }
         let row = match &self.pages {
             Some(folder) if self.inputs.len() > 1 => {
-                let href = page.as_ref().and_then(|page| page.strip_prefix(folder).ok()).map(Path::to_string_lossy);
+                let href =
+                    page.as_ref().and_then(|page| page.strip_prefix(folder).ok()).map(Path::to_string_lossy);
                 Some(IndexRow::new(report, examined.picture.as_ref(), href.as_deref())?)
             }
             _ => None,

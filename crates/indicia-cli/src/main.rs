@@ -15,6 +15,11 @@ use args::{Cli, Command};
 use clap::Parser;
 use clap::error::ErrorKind;
 
+/// Planes of a picture come and go by the dozen; an allocator that keeps their pages saves the kernel from
+/// clearing them again each time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Exit status for wrong usage, as in BSD's sysexits.
 const USAGE: u8 = 64;
 

@@ -86,6 +86,7 @@ fn a_bad_file_gives_an_error_object_and_stops_no_other() {
     let path = |name: &str| dir.path().join(name);
     fs::write(path("empty.jpg"), b"").unwrap();
     fs::write(path("text.png"), b"no picture at all").unwrap();
+    fs::write(path("unknown.png"), b"\x01\x02\x03\x04 no picture").unwrap();
     fs::write(path("paper.pdf"), b"%PDF-1.7\n1 0 obj\nendobj\n").unwrap();
     let mut dicom = vec![0; 128];
     dicom.extend_from_slice(b"DICM\x02\x00\x00\x00UL\x04\x00\x00\x00\x00\x00");
@@ -105,7 +106,7 @@ fn a_bad_file_gives_an_error_object_and_stops_no_other() {
         })
         .collect();
     let kinds: Vec<_> = told.iter().map(|(kind, _)| kind.as_deref()).collect();
-    let expected = [Some("input"), Some("unsupported"), Some("unsupported"), Some("input"), None, Some("io")];
+    let expected = [Some("input"), Some("unsupported"), Some("unsupported"), Some("unsupported"), Some("input"), None, Some("io")];
     assert_eq!(kinds, expected, "{told:?}");
     assert!(told[0].1.contains("empty"), "{}", told[0].1);
     assert!(told[1].1.contains("PDF is recognised but not read yet"), "{}", told[1].1);
@@ -151,7 +152,7 @@ fn pages_and_maps_are_written_under_names_that_do_not_collide() {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     for name in ["a/same.html", "b/same.html", "desert.html", "index.html"] {
         let page = fs::read_to_string(pages.join(name)).unwrap();
-        assert!(page.starts_with("<!DOCTYPE html>"), "{name}");
+        assert!(page.starts_with("<!doctype html>"), "{name}");
         for resource in ["src=\"http", "href=\"http", "url(http", "@import"] {
             assert!(!page.contains(resource), "{name} refers to {resource}");
         }
@@ -254,7 +255,7 @@ fn methods_are_listed_and_explained() {
     }
     for id in ids {
         let page = text(&run(&["methods", id]).stdout);
-        for part in [id, "## When it applies", "## Parameters", "## Sources", "## Measured results"] {
+        for part in [id, "Applies to: ", "## Parameters", "## Sources", "## Measured results"] {
             assert!(page.contains(part), "{id}: no {part:?}");
         }
     }

@@ -68,7 +68,6 @@ pub struct Finding {
     /// One sentence for a reader who knows neither method nor file.
     pub statement: String,
     /// What to look at.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exhibits: Vec<Exhibit>,
 }
 

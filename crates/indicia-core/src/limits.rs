@@ -8,8 +8,11 @@ use crate::{Error, Result};
 pub struct Limits {
     /// Bytes of one input. Default 2 GiB.
     pub bytes: u64,
-    /// Pixels of one picture (width times height). Default 400 million.
+    /// Pixels of one picture (width times height). Default 250 million.
     pub pixels: u64,
+    /// Pixels for each byte of the file, for pictures above [`Limits::FREE_PIXELS`]. Default 200: a flat
+    /// JPEG has some 300, a deflated plane of zeros 1,000, no photograph of that size as many as 50.
+    pub expansion: u64,
     /// Bytes of memory that decoding one picture may hold at once. Default 8 GiB.
     pub memory: u64,
     /// Bytes of one metadata block (EXIF, XMP, a text chunk, inflated). Default 16 MiB.
@@ -26,7 +29,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             bytes: 2 << 30,
-            pixels: 400_000_000,
+            pixels: 250_000_000,
+            expansion: 200,
             memory: 8 << 30,
             metadata: 16 << 20,
             frames: 10_000,
@@ -37,6 +41,26 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Pictures up to this many pixels may come from a file of any size.
+    pub const FREE_PIXELS: u64 = 64 << 20;
+
+    /// Refuses a large picture from a file that is far too small for it: a decompression bomb.
+    ///
+    /// # Errors
+    /// `Limits` if a picture above [`Limits::FREE_PIXELS`] has more than [`Limits::expansion`] pixels for
+    /// each byte of its file.
+    pub fn check_expansion(&self, width: u64, height: u64, file_bytes: u64) -> Result<()> {
+        let pixels = width.saturating_mul(height);
+        if pixels > Self::FREE_PIXELS && pixels / file_bytes.max(1) > self.expansion {
+            return Err(Error::limits(format!(
+                "picture size {width}x{height} from {file_bytes} bytes, more than {} pixels a byte, as in a \
+                 decompression bomb (raise it with --limits expansion=N)",
+                self.expansion
+            )));
+        }
+        Ok(())
+    }
+
     /// Checks a picture's size before anything is allocated for it.
     ///
     /// # Errors
@@ -68,6 +92,15 @@ impl Limits {
 mod tests {
     use super::*;
     use crate::ErrorKind;
+
+    #[test]
+    fn a_large_picture_from_a_small_file_is_refused() {
+        let limits = Limits::default();
+        let kind = |w, h, b| limits.check_expansion(w, h, b).map_err(|e| e.kind());
+        assert_eq!(kind(8192, 8192, 0), Ok(()));
+        assert_eq!(kind(20_000, 10_000, 1_000_000), Ok(()));
+        assert_eq!(kind(20_000, 10_000, 990_000), Err(ErrorKind::Limits));
+    }
 
     #[test]
     fn a_picture_is_checked_by_side_area_and_memory() {

@@ -109,9 +109,36 @@ fn deviance(x: f64, m: f64) -> f64 {
     sum
 }
 
+/// A number of false alarms (its log10) as a sentence: how often chance alone is expected to give something
+/// as strong.
+pub fn by_chance(log10_nfa: f64) -> String {
+    let images = 10_f64.powf(-log10_nfa);
+    match log10_nfa {
+        n if n >= 0.0 => "By chance alone, something as strong is expected in every image.".to_owned(),
+        n if n > -6.0 => {
+            // Two digits are as many as the model behind the number deserves.
+            let unit = 10_f64.powf((images.log10().floor() - 1.0).max(0.0));
+            let images = (images / unit).round() * unit;
+            format!("By chance alone, something as strong is expected once in {images} images.")
+        }
+        n => format!(
+            "By chance alone, something as strong is expected less than once in a million images (NFA 10^{n:.0})."
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_false_alarms_become_sentences() {
+        assert!(by_chance(0.3).contains("in every image"));
+        assert!(by_chance(-0.5).contains("once in 3 images"));
+        assert!(by_chance(-2.0).contains("once in 100 images"));
+        assert!(by_chance(-3.59).contains("once in 3900 images"));
+        assert!(by_chance(-414.2).contains("less than once in a million images (NFA 10^-414)"));
+    }
 
     #[test]
     fn small_tails_are_as_computed_by_hand() {

@@ -10,7 +10,7 @@ pub fn page(info: &MethodInfo) -> String {
         Status::Preview => "preview",
     };
     let mut out = format!("# {}\n\n`{}`, {status}. {}\n", info.title, info.id, info.summary);
-    let _ = write!(out, "\n## When it applies\n\n{}\n", info.applies);
+    let _ = write!(out, "\nApplies to: {}.\n\n{}\n", info.applies.trim_end_matches('.'), info.page.trim());
     if info.parameters.is_empty() {
         out.push_str("\n## Parameters\n\nNone.\n");
     } else {
@@ -28,7 +28,6 @@ pub fn page(info: &MethodInfo) -> String {
             );
         }
     }
-    let _ = write!(out, "\n{}\n", info.page.trim());
     out.push_str("\n## Sources\n\n");
     for source in info.sources {
         let fidelity = match source.fidelity {

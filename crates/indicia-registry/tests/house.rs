@@ -16,7 +16,7 @@ fn ids_are_unique_in_order_and_name_their_folder() {
     for id in ids {
         let (family, name) = id.split_once('.').expect("family.method-name");
         let folder = root().join(format!("crates/indicia-{family}/src/{}", name.replace('-', "_")));
-        for file in ["mod.rs", "algorithm.rs", "tests.rs", "page.md"] {
+        for file in ["mod.rs", "tests.rs", "page.md"] {
             assert!(folder.join(file).is_file(), "{id} has no {}", folder.join(file).display());
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use indicia_core::{Conclusion, Finding, Report, Standing};
+use indicia_core::{Claim, Conclusion, Finding, Report, Standing};
 
 /// How to mark text up. [`Style::Plain`] for files and pipes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,8 +42,9 @@ pub fn render(report: &Report, style: Style, width: usize) -> String {
     };
     let statement = printable(&verdict.statement);
     push_wrapped(&mut out, &format!("  {}  ", style.paint(color, word)), &statement, 4 + word.len(), width);
-    for finding in report.findings.iter().filter(|f| f.standing == Standing::Exhibit) {
-        push_finding(&mut out, finding, style, width);
+    let exhibits: Vec<_> = report.findings.iter().filter(|f| f.standing == Standing::Exhibit).collect();
+    for of_method in exhibits.chunk_by(|a, b| a.method == b.method) {
+        push_method(&mut out, of_method, style, width);
     }
     for warning in &report.input.warnings {
         push_wrapped(&mut out, "    ! ", &printable(warning), 6, width);
@@ -55,10 +56,17 @@ pub fn render(report: &Report, style: Style, width: usize) -> String {
     out
 }
 
-fn push_finding(out: &mut String, finding: &Finding, style: Style, width: usize) {
-    let method = style.paint("2", &finding.method);
-    let lead = finding.method.len() + 8;
-    push_wrapped(out, &format!("    - {method}  "), &printable(&finding.statement), lead, width);
+/// The exhibits of one method: the most telling in full, the rest as a number.
+fn push_method(out: &mut String, findings: &[&Finding], style: Style, width: usize) {
+    // A claim tells more than an observation; else the method's own order holds.
+    let told = findings.iter().find(|f| f.claim != Claim::Observation).unwrap_or(&findings[0]);
+    let more = match findings.len() - 1 {
+        0 => String::new(),
+        n => format!(" (+{n} more in the report)"),
+    };
+    let method = style.paint("2", &told.method);
+    let text = printable(&told.statement) + &more;
+    push_wrapped(out, &format!("    - {method}  "), &text, told.method.len() + 8, width);
 }
 
 fn describe(report: &Report) -> String {

@@ -113,6 +113,7 @@ fn report(text: &str, width: usize, height: usize) -> Report {
             state: "invalid".into(),
             active_manifest: Some(s()),
             manifests: vec![ProvenanceManifest {
+                relationship: None,
                 label: s(),
                 claim_generator: Some(s()),
                 title: Some(s()),

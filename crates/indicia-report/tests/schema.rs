@@ -36,7 +36,13 @@ fn reports_of_samples_and_of_unreadable_files_obey_the_schema() {
     inputs.push(("empty".to_owned(), vec![]));
     inputs.push(("text".to_owned(), b"nothing that is a picture".to_vec()));
     for (path, bytes) in inputs {
-        let report = serde_json::to_value(examiner.examine(&path, bytes).report).unwrap();
+        let report = examiner.examine(&path, bytes).report;
+        for finding in &report.findings {
+            let text = &finding.statement;
+            let sentence = text.ends_with('.') && !text.starts_with(char::is_lowercase);
+            assert!(sentence, "{}: not a sentence: {text}", finding.method);
+        }
+        let report = serde_json::to_value(report).unwrap();
         let errors: Vec<_> =
             validator.iter_errors(&report).map(|e| format!("{}: {e}", e.instance_path())).collect();
         assert!(errors.is_empty(), "{path}: {errors:#?}");

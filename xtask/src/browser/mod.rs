@@ -135,6 +135,11 @@ fn check_page(
         }
         other => bail!("the page calls itself {other:?}, expected a report or an index"),
     }
+    tab.emulate_print(true)?;
+    if let Some(fault) = tab.evaluate("probe.printed()")?.as_str() {
+        check.faults.push(format!("on paper {fault}"));
+    }
+    tab.emulate_print(false)?;
     let png = tab.screenshot(None, true)?;
     fs::write(shot, png).with_context(|| format!("cannot write {}", shot.display()))?;
     summary.screenshots.push(shot.to_owned());

@@ -208,6 +208,26 @@ window.probe = (() => {
     await settled();
     return faults;
   };
-  return { facts, overflow, choose, opacity, read, clip, state, turn, keyboard, sideBySide, full, previews, reset, filter, index };
+  // What paper must show: the words, the picture and every map apart from it; no controls.
+  const printed = async () => {
+    await settled();
+    if (!visible(document.querySelector("h1"))) return "the page is blank";
+    if ([...document.querySelectorAll("input, select, button:not(th button)")].some(visible)) return "there are controls";
+    const images = [...document.querySelectorAll("#layers img")];
+    if (!images.every(visible)) return "the picture or a map is missing";
+    const boxes = images.map((image) => image.getBoundingClientRect());
+    const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
+    for (let i = 0; i < boxes.length; i++) {
+      for (let j = 0; j < i; j++) if (!apart(boxes[i], boxes[j])) return "pictures " + j + " and " + i + " lie on each other";
+    }
+    const outlines = document.querySelector("#layers svg"), picture = byId("picture");
+    if (outlines && picture) {
+      const [a, b] = [outlines, picture].map((element) => element.getBoundingClientRect());
+      const off = Math.max(Math.abs(a.left - b.left), Math.abs(a.top - b.top), Math.abs(a.right - b.right), Math.abs(a.bottom - b.bottom));
+      if (off > 1) return "the outlines are " + off + " pixels off the picture";
+    }
+    return null;
+  };
+  return { printed, facts, overflow, choose, opacity, read, clip, state, turn, keyboard, sideBySide, full, previews, reset, filter, index };
 })();
 undefined;

@@ -148,6 +148,15 @@ impl<'a> Tab<'a> {
         Ok(answer["result"]["value"].take())
     }
 
+    /// Switches between the page's look on paper and on the screen.
+    ///
+    /// # Errors
+    /// If the browser refuses.
+    pub fn emulate_print(&mut self, on: bool) -> Result<()> {
+        self.call("Emulation.setEmulatedMedia", json!({ "media": if on { "print" } else { "" } }))?;
+        Ok(())
+    }
+
     /// A PNG of the window, of a clip of the page, or of the whole page.
     ///
     /// # Errors

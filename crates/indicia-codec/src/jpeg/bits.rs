@@ -175,7 +175,8 @@ impl<'a> BitReader<'a> {
     }
 
     /// Goes to the restart marker numbered `expected` (0 to 7) or, if it is lost, to where decoding may go
-    /// on (the heuristic of libjpeg's `jpeg_resync_to_restart`). False if this segment has no data.
+    /// on (the heuristic of libjpeg's `jpeg_resync_to_restart`). False if this segment has no data: the
+    /// marker stays, and bits read are zeros.
     pub(super) fn restart(&mut self, expected: u8) -> bool {
         self.buffer = 0;
         self.buffer = 0;

@@ -5,8 +5,9 @@ use multiversion::multiversion;
 use super::color::{self, ColorSpace};
 use super::idct::{
     F_0_298, F_0_390, F_0_541, F_0_765, F_0_899, F_1_175, F_1_501, F_1_847, F_1_961, F_2_053, F_2_562,
-    F_3_072, Lanes, idct_row, lanes, rotate, transpose,
+    F_3_072, idct_row,
 };
+use super::lanes::{Lanes, Native};
 use super::quality::standard_tables;
 use super::render::Picture;
 use super::scan::Block;
@@ -133,12 +134,14 @@ fn forward_row(samples: &[u8], inverse: &[f32; 64], blocks: &mut [Block]) {
                 *v = i16::from(*sample) - 128;
             }
         }
-        let rows = transpose(&pass::<true>(&transpose(&rows)));
-        let coefficients = pass::<false>(&rows);
-        for (i, row) in coefficients.iter().enumerate() {
-            for (j, v) in row.iter().enumerate() {
-                block[8 * i + j] = divide(*v, inverse[8 * i + j]);
-            }
+        let rows = Native::transpose(rows.map(|row| Native::load(&row)));
+        let rows = Native::transpose(pass::<_, true, 11>(rows));
+        let coefficients = pass::<_, false, 15>(rows);
+        let (block, _) = block.as_chunks_mut::<8>();
+        let (inverse, _) = inverse.as_chunks::<8>();
+        for ((out, row), inverse) in block.iter_mut().zip(coefficients).zip(inverse) {
+            let row = row.store();
+            *out = std::array::from_fn(|i| divide(row[i], inverse[i]));
         }
     }
 }
@@ -155,36 +158,31 @@ fn divide(value: i16, inverse: f32) -> i16 {
     if value < 0 { -quotient } else { quotient }
 }
 
-/// One pass of the forward transform (libjpeg's `jpeg_fdct_islow`), lanes across.
+/// One pass of the forward transform (libjpeg's `jpeg_fdct_islow`) over all columns. The first keeps two
+/// fractional bits, the other takes them off.
 #[inline(always)]
-fn pass<const FIRST: bool>(rows: &[Lanes; 8]) -> [Lanes; 8] {
-    let shift = if FIRST { 11 } else { 15 };
-    let sum = |a: usize, b: usize| lanes(&rows[a], &rows[b], i16::wrapping_add);
-    let difference = |a: usize, b: usize| lanes(&rows[a], &rows[b], i16::wrapping_sub);
-    let (t0, t1, t2, t3) = (sum(0, 7), sum(1, 6), sum(2, 5), sum(3, 4));
-    let (t7, t6, t5, t4) = (difference(0, 7), difference(1, 6), difference(2, 5), difference(3, 4));
-    let descale = |a: [i32; 8], b: [i32; 8]| -> Lanes {
-        lanes(&a, &b, |a, b| (a.wrapping_add(b).wrapping_add(1 << (shift - 1)) >> shift) as i16)
-    };
-    let zero = [0; 8];
+fn pass<L: Lanes, const FIRST: bool, const SHIFT: i32>(rows: [L; 8]) -> [L; 8] {
+    let [in0, in1, in2, in3, in4, in5, in6, in7] = rows;
+    let (t0, t1, t2, t3) = (in0.add(in7), in1.add(in6), in2.add(in5), in3.add(in4));
+    let (t7, t6, t5, t4) = (in0.sub(in7), in1.sub(in6), in2.sub(in5), in3.sub(in4));
 
     // Even part.
-    let (t10, t13) = (lanes(&t0, &t3, i16::wrapping_add), lanes(&t0, &t3, i16::wrapping_sub));
-    let (t11, t12) = (lanes(&t1, &t2, i16::wrapping_add), lanes(&t1, &t2, i16::wrapping_sub));
-    let scale = |v: i16| if FIRST { v.wrapping_shl(2) } else { v.wrapping_add(2) >> 2 };
-    let out0 = lanes(&t10, &t11, |a, b| scale(a.wrapping_add(b)));
-    let out4 = lanes(&t10, &t11, |a, b| scale(a.wrapping_sub(b)));
-    let out2 = descale(rotate(&t13, &t12, F_0_541 + F_0_765, F_0_541), zero);
-    let out6 = descale(rotate(&t13, &t12, F_0_541, F_0_541 - F_1_847), zero);
+    let (t10, t13) = (t0.add(t3), t0.sub(t3));
+    let (t11, t12) = (t1.add(t2), t1.sub(t2));
+    let scale = |v: L| if FIRST { v.shift_left_2() } else { v.descale_2() };
+    let (out0, out4) = (scale(t10.add(t11)), scale(t10.sub(t11)));
+    let out2 = L::descale::<SHIFT>(t13.rotate(t12, F_0_541 + F_0_765, F_0_541));
+    let out6 = L::descale::<SHIFT>(t13.rotate(t12, F_0_541, F_0_541 - F_1_847));
 
     // Odd part.
-    let (z3, z4) = (lanes(&t4, &t6, i16::wrapping_add), lanes(&t5, &t7, i16::wrapping_add));
-    let odd3 = rotate(&z3, &z4, F_1_175 - F_1_961, F_1_175);
-    let odd4 = rotate(&z3, &z4, F_1_175, F_1_175 - F_0_390);
-    let out7 = descale(rotate(&t4, &t7, F_0_298 - F_0_899, -F_0_899), odd3);
-    let out5 = descale(rotate(&t5, &t6, F_2_053 - F_2_562, -F_2_562), odd4);
-    let out3 = descale(rotate(&t5, &t6, -F_2_562, F_3_072 - F_2_562), odd3);
-    let out1 = descale(rotate(&t4, &t7, -F_0_899, F_1_501 - F_0_899), odd4);
+    let (z3, z4) = (t4.add(t6), t5.add(t7));
+    let odd3 = z3.rotate(z4, F_1_175 - F_1_961, F_1_175);
+    let odd4 = z3.rotate(z4, F_1_175, F_1_175 - F_0_390);
+    let odd = |a: L, b: L, p, q, sum| L::descale::<SHIFT>(L::add_wide(a.rotate(b, p, q), sum));
+    let out7 = odd(t4, t7, F_0_298 - F_0_899, -F_0_899, odd3);
+    let out5 = odd(t5, t6, F_2_053 - F_2_562, -F_2_562, odd4);
+    let out3 = odd(t5, t6, -F_2_562, F_3_072 - F_2_562, odd3);
+    let out1 = odd(t4, t7, -F_0_899, F_1_501 - F_0_899, odd4);
     [out0, out1, out2, out3, out4, out5, out6, out7]
 }
 

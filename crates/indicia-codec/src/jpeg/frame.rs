@@ -127,6 +127,7 @@ impl FrameHeader {
         let (width, height) = (self.width as u64, self.height as u64);
         // Coefficients and decoded samples are held together.
         limits.check_picture(width, height, 1)?;
+        limits.check_expansion(width, height, follow as u64)?;
         let memory = blocks as u64 * 128 + width * height * components.len() as u64;
         if memory > limits.memory {
             return Err(Error::limits(format!(

@@ -3,14 +3,11 @@
 
 use multiversion::multiversion;
 
+use super::lanes::{Lanes, Native};
 use super::scan::{Block, is_flat};
 
-/// Fractional bits of the constants.
-const CONST_BITS: u32 = 13;
-/// Fractional bits kept between the passes.
-const PASS1_BITS: u32 = 2;
-
-/// Constants of the rotations, scaled by 2^13.
+/// Constants of the rotations, scaled by 2^13. Two more fractional bits are kept between the passes, so that
+/// the first descales by 11 bits and the second by 18, an eighth included.
 pub(super) const F_0_298: i32 = 2446;
 pub(super) const F_0_390: i32 = 3196;
 pub(super) const F_0_541: i32 = 4433;
@@ -24,78 +21,36 @@ pub(super) const F_2_053: i32 = 16819;
 pub(super) const F_2_562: i32 = 20995;
 pub(super) const F_3_072: i32 = 25172;
 
-/// Eight lanes: one row of a block, each lane a column.
-pub(super) type Lanes = [i16; 8];
-type Wide = [i32; 8];
-
+/// One pass over all columns, descaled by `SHIFT`.
 #[inline(always)]
-pub(super) fn lanes<T: Copy, U: Copy + Default>(a: &[T; 8], b: &[T; 8], f: impl Fn(T, T) -> U) -> [U; 8] {
-    let mut out = [U::default(); 8];
-    for i in 0..8 {
-        out[i] = f(a[i], b[i]);
-    }
-    out
-}
-
-/// `a * p + b * q`, a rotation's half.
-#[inline(always)]
-pub(super) fn rotate(a: &Lanes, b: &Lanes, p: i32, q: i32) -> Wide {
-    lanes(a, b, |a, b| i32::from(a) * p + i32::from(b) * q)
-}
-
-#[inline(always)]
-pub(super) fn transpose(rows: &[Lanes; 8]) -> [Lanes; 8] {
-    let mut out = [[0; 8]; 8];
-    for i in 0..8 {
-        for j in 0..8 {
-            out[i][j] = rows[j][i];
-        }
-    }
-    out
-}
-
-/// One pass over all columns, descaled by `SHIFT`, limited to `LOW..=HIGH`, plus `OFFSET`.
-#[inline(always)]
-fn pass<const SHIFT: u32, const LOW: i32, const HIGH: i32, const OFFSET: i32>(
-    rows: &[Lanes; 8],
-) -> [Lanes; 8] {
+fn pass<L: Lanes, const SHIFT: i32>(rows: [L; 8]) -> [L; 8] {
     let [in0, in1, in2, in3, in4, in5, in6, in7] = rows;
-    let add = |a: &Wide, b: &Wide| lanes(a, b, i32::wrapping_add);
-    let descale = |a: &Wide, b: &Wide, op: fn(i32, i32) -> i32| {
-        lanes(a, b, |a, b| {
-            let v = op(a, b).wrapping_add(1 << (SHIFT - 1)) >> SHIFT;
-            (v.clamp(LOW, HIGH) + OFFSET) as i16
-        })
-    };
 
     // Even part.
-    let even2 = rotate(in2, in6, F_0_541, F_0_541 - F_1_847);
-    let even3 = rotate(in2, in6, F_0_541 + F_0_765, F_0_541);
-    let even0 = lanes(in0, in4, |a, b| i32::from(a.wrapping_add(b)) << CONST_BITS);
-    let even1 = lanes(in0, in4, |a, b| i32::from(a.wrapping_sub(b)) << CONST_BITS);
-    let sub = |a: &Wide, b: &Wide| lanes(a, b, i32::wrapping_sub);
-    let (t10, t13) = (add(&even0, &even3), sub(&even0, &even3));
-    let (t11, t12) = (add(&even1, &even2), sub(&even1, &even2));
+    let even2 = in2.rotate(in6, F_0_541, F_0_541 - F_1_847);
+    let even3 = in2.rotate(in6, F_0_541 + F_0_765, F_0_541);
+    let (even0, even1) = (in0.add(in4).widen_13(), in0.sub(in4).widen_13());
+    let (t10, t13) = (L::add_wide(even0, even3), L::sub_wide(even0, even3));
+    let (t11, t12) = (L::add_wide(even1, even2), L::sub_wide(even1, even2));
 
     // Odd part.
-    let z3 = lanes(in7, in3, i16::wrapping_add);
-    let z4 = lanes(in5, in1, i16::wrapping_add);
-    let odd3 = rotate(&z3, &z4, F_1_175 - F_1_961, F_1_175);
-    let odd4 = rotate(&z3, &z4, F_1_175, F_1_175 - F_0_390);
-    let t0 = add(&rotate(in7, in1, F_0_298 - F_0_899, -F_0_899), &odd3);
-    let t1 = add(&rotate(in5, in3, F_2_053 - F_2_562, -F_2_562), &odd4);
-    let t2 = add(&rotate(in5, in3, -F_2_562, F_3_072 - F_2_562), &odd3);
-    let t3 = add(&rotate(in7, in1, -F_0_899, F_1_501 - F_0_899), &odd4);
+    let (z3, z4) = (in7.add(in3), in5.add(in1));
+    let odd3 = z3.rotate(z4, F_1_175 - F_1_961, F_1_175);
+    let odd4 = z3.rotate(z4, F_1_175, F_1_175 - F_0_390);
+    let t0 = L::add_wide(in7.rotate(in1, F_0_298 - F_0_899, -F_0_899), odd3);
+    let t1 = L::add_wide(in5.rotate(in3, F_2_053 - F_2_562, -F_2_562), odd4);
+    let t2 = L::add_wide(in5.rotate(in3, -F_2_562, F_3_072 - F_2_562), odd3);
+    let t3 = L::add_wide(in7.rotate(in1, -F_0_899, F_1_501 - F_0_899), odd4);
 
     [
-        descale(&t10, &t3, i32::wrapping_add),
-        descale(&t11, &t2, i32::wrapping_add),
-        descale(&t12, &t1, i32::wrapping_add),
-        descale(&t13, &t0, i32::wrapping_add),
-        descale(&t13, &t0, i32::wrapping_sub),
-        descale(&t12, &t1, i32::wrapping_sub),
-        descale(&t11, &t2, i32::wrapping_sub),
-        descale(&t10, &t3, i32::wrapping_sub),
+        L::descale::<SHIFT>(L::add_wide(t10, t3)),
+        L::descale::<SHIFT>(L::add_wide(t11, t2)),
+        L::descale::<SHIFT>(L::add_wide(t12, t1)),
+        L::descale::<SHIFT>(L::add_wide(t13, t0)),
+        L::descale::<SHIFT>(L::sub_wide(t13, t0)),
+        L::descale::<SHIFT>(L::sub_wide(t12, t1)),
+        L::descale::<SHIFT>(L::sub_wide(t11, t2)),
+        L::descale::<SHIFT>(L::sub_wide(t10, t3)),
     ]
 }
 
@@ -103,28 +58,29 @@ fn pass<const SHIFT: u32, const LOW: i32, const HIGH: i32, const OFFSET: i32>(
 #[multiversion(targets("x86_64+avx2"))]
 pub(super) fn idct_row(blocks: &[Block], steps: &[u16; 64], plane: &mut [u8]) {
     let stride = blocks.len() * 8;
+    let first = steps[0] as i16;
+    let (steps, _) = steps.as_chunks::<8>();
+    let steps: [Native; 8] = std::array::from_fn(|i| Native::load(&steps[i].map(|v| v as i16)));
     for (column, block) in blocks.iter().enumerate() {
         let at = column * 8;
         if is_flat(block) {
             // The pass over columns shifts in 16 bits, the pass over rows rounds.
-            let dc = block[0].wrapping_mul(steps[0] as i16).wrapping_shl(PASS1_BITS);
+            let dc = block[0].wrapping_mul(first) << 2;
             let value = ((i32::from(dc) + 16) >> 5).clamp(-128, 127) + 128;
             for row in plane.chunks_exact_mut(stride) {
                 row[at..at + 8].fill(value as u8);
             }
             continue;
         }
-        let mut rows = [[0; 8]; 8];
-        for (i, row) in rows.iter_mut().enumerate() {
-            for (j, v) in row.iter_mut().enumerate() {
-                // 16 bits, as in libjpeg's SIMD code: only damaged data exceed them.
-                *v = block[8 * i + j].wrapping_mul(steps[8 * i + j] as i16);
-            }
-        }
-        let columns = pass::<{ CONST_BITS - PASS1_BITS }, -32768, 32767, 0>(&rows);
-        let samples = pass::<{ CONST_BITS + PASS1_BITS + 3 }, -128, 127, 128>(&transpose(&columns));
-        for (row, samples) in plane.chunks_exact_mut(stride).zip(&transpose(&samples)) {
-            row[at..at + 8].copy_from_slice(&samples.map(|v| v as u8));
+        let (rows, _) = block.as_chunks::<8>();
+        // 16 bits, as in libjpeg's SIMD code: only damaged data exceed them.
+        let rows = std::array::from_fn(|i| Native::load(&rows[i]).mul(steps[i]));
+        let columns = Native::transpose(pass::<_, 11>(rows));
+        let samples = Native::transpose(pass::<_, 18>(columns));
+        for (i, rows) in plane.chunks_exact_mut(2 * stride).enumerate() {
+            let pair = Native::samples(samples[2 * i], samples[2 * i + 1]);
+            rows[at..at + 8].copy_from_slice(&pair[..8]);
+            rows[stride + at..stride + at + 8].copy_from_slice(&pair[8..]);
         }
     }
 }

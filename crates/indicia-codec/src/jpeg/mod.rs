@@ -1,5 +1,15 @@
 //! JPEG (ITU-T T.81): layout, tables, quantised coefficients of every component, and pixels equal to
-//! libjpeg's.
+//! libjpeg-turbo's.
+//!
+//! [`parse`] decodes the entropy-coded data once; coefficient forensics reads [`Jpeg::components`], and
+//! pixels are made from the same coefficients. Read are baseline, extended sequential (Huffman, 8 bits) and
+//! progressive files; arithmetic, lossless, hierarchical and 12-bit ones are refused by name. Damage is met
+//! as libjpeg meets it, except that it smooths the blocks of progressive files whose later scans are
+//! missing, which this reader does not.
+//!
+//! `parse` reads markers in order (`frame`: headers), `scan` runs through a scan's MCUs and restarts with a
+//! block coder of `sequential` or `progressive` over `bits` and `huffman`. `render` makes pixels band by band
+//! (`idct`, `upsample`, `color`); `forward` is the way into quantised coefficients that [`recompress`] adds.
 
 mod bits;
 mod color;
@@ -7,6 +17,7 @@ mod forward;
 mod frame;
 mod huffman;
 mod idct;
+mod lanes;
 mod parse;
 mod progressive;
 mod quality;

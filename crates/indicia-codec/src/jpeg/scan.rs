@@ -72,7 +72,10 @@ pub(super) fn decode<C: BlockCoder>(
         for column in 0..grid.wide {
             if grid.restart_interval > 0 {
                 if until_restart == 0 {
-                    starved = !reader.restart((outcome.restarts % 8) as u8);
+                    // Where the marker is lost after a sound segment, libjpeg makes one MCU of zero bits.
+                    if reader.restart((outcome.restarts % 8) as u8) {
+                        starved = false;
+                    }
                     outcome.restarts += 1;
                     until_restart = grid.restart_interval;
                     coder.restart();

@@ -217,7 +217,8 @@ impl<'a> Reading<'a> {
             }
             Tag::Orientation => match number() {
                 Some(n @ 1..=8) => out.found.orientation = out.found.orientation.or(Some(n as u8)),
-                other => out.warn(format!("EXIF Orientation is {other:?}, expected 1 to 8")),
+                Some(other) => out.warn(format!("EXIF Orientation is {other}, expected 1 to 8")),
+                None => out.warn("EXIF Orientation is no whole number, expected 1 to 8"),
             },
             Tag::PixelXDimension => self.pixel_size[0] = number(),
             Tag::PixelYDimension => self.pixel_size[1] = number(),

@@ -6,11 +6,12 @@
 //! the outcome given here: the signer is untrusted. Without it, whoever owns any certificate below a trusted
 //! root could issue further ones in other names.
 
+use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use c2pa::Reader;
 use chrono::DateTime;
-use indicia_core::Provenance;
+use indicia_core::{Provenance, ValidationCode};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::pem::Pem;
 use x509_parser::time::ASN1Time;
@@ -19,6 +20,7 @@ use x509_parser::time::ASN1Time;
 pub(super) fn check(reader: &Reader, provenance: &mut Provenance) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs().cast_signed());
     let mut refused_active = false;
+    let stamped = stamped(&provenance.codes);
     for code in provenance.codes.iter_mut().filter(|c| c.code == "signingCredential.trusted") {
         // A signer that is itself on the user's list needs no chain.
         if code.explanation.as_deref().is_some_and(|e| e.contains("EndEntity")) {
@@ -26,12 +28,15 @@ pub(super) fn check(reader: &Reader, provenance: &mut Provenance) {
         }
         let label =
             code.url.as_deref().and_then(|url| url.strip_prefix("self#jumbf=/c2pa/")?.split('/').next());
-        let Some(manifest) = label.and_then(|label| reader.get_manifest(label)) else { continue };
-        let Some(info) = manifest.signature_info() else { continue };
-        // Only a time stamp that the library verified gives a time; else the path must hold today.
-        let stamped = info.time.as_deref().and_then(|time| DateTime::parse_from_rfc3339(time).ok());
-        let time = stamped.map_or(now, |time| time.timestamp());
-        if may_vouch(info.cert_chain(), time) {
+        let manifest = label.and_then(|label| reader.get_manifest(label));
+        let vouched = manifest.and_then(|manifest| manifest.signature_info()).is_some_and(|info| {
+            // Only a time stamp that holds gives a time; else the path must be valid today.
+            let holds = code.url.as_ref().is_some_and(|url| stamped.contains(url));
+            let stamp = info.time.as_deref().filter(|_| holds);
+            let stamp = stamp.and_then(|time| DateTime::parse_from_rfc3339(time).ok());
+            may_vouch(info.cert_chain(), stamp.map_or(now, |time| time.timestamp()))
+        });
+        if vouched {
             continue;
         }
         refused_active |= !code.ingredient;
@@ -43,6 +48,18 @@ pub(super) fn check(reader: &Reader, provenance: &mut Provenance) {
     if trusted && (refused_active || provenance.codes.iter().any(|c| c.outcome == "failure")) {
         provenance.state = "valid".to_owned();
     }
+}
+
+/// Signatures whose time stamp was found good, as the library counts it: validated, and its authority not
+/// found untrusted.
+fn stamped(codes: &[ValidationCode]) -> BTreeSet<String> {
+    let urls = |outcome: &str, code: &str| {
+        let of = codes.iter().filter(|c| c.code == code && (outcome.is_empty() || c.outcome == outcome));
+        of.filter_map(|c| c.url.clone()).collect::<BTreeSet<_>>()
+    };
+    let untrusted = urls("", "timeStamp.untrusted");
+    let validated = urls("success", "timeStamp.validated");
+    &validated - &untrusted
 }
 
 /// `chain_pem` from the signer upwards, `time` in seconds since 1970.

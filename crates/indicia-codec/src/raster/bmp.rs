@@ -66,6 +66,7 @@ fn check_header(bytes: &[u8], limits: &Limits) -> Result<()> {
         )));
     };
     limits.check_picture(width, height, 4)?;
+    limits.check_expansion(width, height, bytes.len() as u64)?;
     if matches!(compression, BI_RGB | BI_BITFIELDS) {
         // Rows are padded to 4 bytes (Microsoft, "Bitmap storage").
         let row = (width * u64::from(bits)).div_ceil(32) * 4;

@@ -36,6 +36,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
     let (width, height) = layout.canvas;
     // A byte of index and up to four of canvas a pixel.
     limits.check_picture(width.into(), height.into(), 5)?;
+    limits.check_expansion(width.into(), height.into(), bytes.len() as u64)?;
     let frame = layout.first;
     let pixels = u64::from(frame.width) * u64::from(frame.height);
     if pixels > frame.data.saturating_mul(LZW_RATIO) {

@@ -29,6 +29,7 @@ struct Layout {
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
     let layout = walk(bytes, limits)?;
     limits.check_picture(layout.width.into(), layout.height.into(), layout.expanded)?;
+    limits.check_expansion(layout.width.into(), layout.height.into(), bytes.len() as u64)?;
     // The lower bound of the raw size leaves the filter bytes out; interlacing changes nothing in it.
     let raw = (u64::from(layout.width) * u64::from(layout.height)).saturating_mul(layout.bits) / 8;
     let most = layout.data.saturating_mul(DEFLATE_RATIO);

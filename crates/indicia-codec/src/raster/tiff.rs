@@ -59,6 +59,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
     let (tiff, first) = Tiff::open(bytes)?;
     let directory = tiff.directory(first)?;
     let mut page = read_page(&directory, limits)?;
+    limits.check_expansion(page.width as u64, page.height as u64, bytes.len() as u64)?;
     check_chunks(bytes, &directory, &page)?;
     let frames = tiff.count_pages(first, limits, &mut page.warnings)?;
 

@@ -48,6 +48,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
     }
     let (width, height) = layout.canvas.unwrap_or((frame_width, frame_height));
     limits.check_picture(width.into(), height.into(), BYTES_A_PIXEL)?;
+    limits.check_expansion(width.into(), height.into(), bytes.len() as u64)?;
     if frame.left + frame_width > width || frame.top + frame_height > height {
         return Err(Error::input(format!(
             "the first frame, {frame_width}x{frame_height} at ({}, {}), leaves the canvas of {width}x{height}",

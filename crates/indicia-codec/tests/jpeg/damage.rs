@@ -72,7 +72,7 @@ fn a_lost_segment_is_resynchronised_at_its_restart_marker() {
     // MCU 2, at the right of the first row, is lost; its neighbour and the next row are whole.
     let wide = whole.components[0].blocks_wide;
     assert_eq!(damaged.components[0].blocks[..4], whole.components[0].blocks[..4]);
-    assert_eq!(damaged.components[0].blocks[4], [0; 64]);
+    assert_ne!(damaged.components[0].blocks[4], whole.components[0].blocks[4]);
     assert_eq!(damaged.components[0].blocks[2 * wide..], whole.components[0].blocks[2 * wide..]);
     assert!(damaged.warnings.iter().any(|w| w.contains("restart")), "{:?}", damaged.warnings);
 }
@@ -114,12 +114,18 @@ fn an_impossible_code_table_is_an_error() {
     assert!(error.to_string().contains("more codes than fit"), "{error}");
 }
 
+/// No bound on the picture's size, so that the reader's own rules are what refuses.
+fn boundless() -> Limits {
+    Limits { pixels: u64::MAX, expansion: u64::MAX, ..Limits::default() }
+}
+
 #[test]
 fn headers_that_promise_too_much_are_refused_at_once() {
     let start = Instant::now();
     let small = |side| [header(0xC0, side, side, 0), scan(0, 63, 0, &[0; 100])].concat();
     assert_eq!(parse(&small(65_500)).unwrap_err().kind(), ErrorKind::Limits);
-    let error = parse(&small(19_000)).unwrap_err();
+    assert_eq!(parse(&small(12_000)).unwrap_err().kind(), ErrorKind::Limits);
+    let error = indicia_codec::jpeg::parse(&small(19_000), &boundless()).unwrap_err();
     assert!(error.to_string().contains("header promises 19000x19000"), "{error}");
     assert!(start.elapsed() < Duration::from_secs(1));
     // A picture of usual size that lost nearly everything is still read.
@@ -150,7 +156,7 @@ fn a_bomb_of_many_scans_is_cut() {
         bytes.extend(scan(1, 63, 0x10, &run));
     }
     let start = Instant::now();
-    let error = parse(&bytes).unwrap_err();
+    let error = indicia_codec::jpeg::parse(&bytes, &boundless()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Limits, "{error}");
     assert!(error.to_string().contains("more work"), "{error}");
     assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());

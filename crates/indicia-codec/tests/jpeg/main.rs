@@ -17,7 +17,7 @@ macro_rules! fixture {
 }
 
 /// Name, file, expected samples.
-pub const FIXTURES: &[(&str, &[u8], &[u8])] = &[
+const FIXTURES: &[(&str, &[u8], &[u8])] = &[
     fixture!("gray", "ppm"),
     fixture!("s444", "ppm"),
     fixture!("s422", "ppm"),
@@ -41,15 +41,15 @@ pub const FIXTURES: &[(&str, &[u8], &[u8])] = &[
 
 const SIZE: (usize, usize) = (37, 27);
 
-pub fn file(name: &str) -> &'static [u8] {
+fn file(name: &str) -> &'static [u8] {
     FIXTURES.iter().find(|f| f.0 == name).unwrap().1
 }
 
-pub fn parse(bytes: &[u8]) -> indicia_core::Result<Jpeg> {
+fn parse(bytes: &[u8]) -> indicia_core::Result<Jpeg> {
     jpeg::parse(bytes, &Limits::default())
 }
 
-pub fn pixels(bytes: &[u8]) -> indicia_core::Result<Pixels> {
+fn pixels(bytes: &[u8]) -> indicia_core::Result<Pixels> {
     let evidence = Evidence::new(Kind::Jpeg, bytes.to_vec(), Limits::default());
     evidence.view::<Pixels>(()).map(|p| (*p).clone())
 }

@@ -131,8 +131,7 @@ fn level_of(value: f32, low: f32, high: f32) -> u8 {
     }
 }
 
-/// A mask at no more than `limit` cells a side: a cell is set if any of its pixels is. Also the cell's side
-/// in pixels.
+/// A mask in cells of `cell` by `cell` pixels: a cell is set if any of its pixels is.
 pub fn coarse_mask(mask: &Mask, cell: usize) -> Array2<bool> {
     let (rows, columns) = mask.pixels().dim();
     let mut out = Array2::from_elem((rows.div_ceil(cell), columns.div_ceil(cell)), false);

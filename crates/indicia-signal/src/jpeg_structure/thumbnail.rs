@@ -17,17 +17,33 @@ const LEAST: usize = 12;
 /// Least standard deviation, of 255, for a correlation to mean anything.
 const LEAST_CONTRAST: f64 = 12.0;
 
+/// Smallest side of a window that is searched for.
+const LEAST_WINDOW: usize = 8;
+
+/// Least standard deviation for a correlation to count against the picture.
+const PLAIN_CONTRAST: f64 = 20.0;
+
+/// Share of the side above which a part is the whole, but for the camera's framing.
+const FRAMING: f64 = 0.9;
+
+/// Least mean luma for a correlation to count against the picture: lights in the dark correlate with little.
+const PLAIN_LUMA: f32 = 30.0;
+
+/// Correlation that a window must stay below everywhere for two scenes to be called different.
+const OTHER_PART: f64 = 0.6;
+
 /// Correlation from which two grids show one scene.
 pub(crate) const SAME: f64 = 0.85;
 
 /// Correlation below which, over every orientation and crop, they do not.
 pub(crate) const OTHER: f64 = 0.3;
 
-/// Luma at or below which a border row or column counts as a letterbox bar.
-const BAR: f32 = 20.0;
+/// Largest mean luma, and largest luma, of a border row or column that counts as a letterbox bar. The edge
+/// of a bar rings into the picture in a strongly compressed thumbnail.
+const BAR: (f32, f32) = (12.0, 48.0);
 
 /// Sizes of the window that is searched for, as shares of the larger grid's side.
-const WINDOWS: [f64; 9] = [0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5, 0.4];
+const WINDOWS: [f64; 10] = [0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5, 0.4, 0.3];
 
 /// How thumbnail and picture relate.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,7 +84,6 @@ pub(crate) fn relate(picture: &Array2<f32>, thumbnail: &Array2<f32>) -> Relation
     if deviation(picture.view()) < LEAST_CONTRAST || deviation(thumbs[1].view()) < LEAST_CONTRAST {
         return Relation::Unclear;
     }
-    let mut best = 0.0_f64;
     let mut turned = (1_u8, 0.0);
     for orientation in 1..=8 {
         for thumb in &thumbs {
@@ -85,14 +100,27 @@ pub(crate) fn relate(picture: &Array2<f32>, thumbnail: &Array2<f32>) -> Relation
     if turned.1 >= SAME {
         return Relation::Turned { orientation: turned.0, correlation: turned.1 };
     }
-    best = best.max(turned.1);
+    let best = turned.1;
     // A crop after the thumbnail was made leaves the picture as a part of it; the other way round is rarer.
-    let upright = &thumbs[1];
-    let (share, part) = find_within(upright, &picture);
-    if part >= SAME {
-        return Relation::PictureIsPart { share, correlation: part };
+    let (framed, upright) = (&thumbs[0], &thumbs[1]);
+    let trimmed_off = framed.dim() != upright.dim();
+    let (mut share, mut part) = find_within(upright, &picture);
+    if part < SAME && trimmed_off {
+        // What looked like bars may be a dark scene.
+        let (framed_share, framed_part) = find_within(framed, &picture);
+        if framed_part > part {
+            (share, part) = (framed_share, framed_part);
+        }
     }
     let (thumb_share, thumb_part) = find_within(&picture, upright);
+    // Cameras' thumbnails leave out or add a few per cent at the border.
+    let (best_share, best_part) = if part >= thumb_part { (share, part) } else { (thumb_share, thumb_part) };
+    if best_part >= SAME && best_share > FRAMING {
+        return Relation::Same { correlation: best_part };
+    }
+    if part >= SAME && part >= thumb_part {
+        return Relation::PictureIsPart { share, correlation: part };
+    }
     if thumb_part >= SAME {
         return Relation::ThumbnailIsPart { share: thumb_share, correlation: thumb_part };
     }
@@ -101,8 +129,12 @@ pub(crate) fn relate(picture: &Array2<f32>, thumbnail: &Array2<f32>) -> Relation
         find_within(&candidate, &picture).1.max(find_within(&picture, &candidate).1)
     });
     let parts = turned_parts.fold(part.max(thumb_part), f64::max);
-    // Small windows find something alike in any picture, so a crop must be as unlike as chance leaves it.
-    if best < OTHER && parts < SAME - 0.1 {
+    // Small windows find something alike in most pictures, so this leaves many a foreign thumbnail unnamed,
+    // which is the price of not accusing a crop.
+    let plain = |a: &Array2<f32>| {
+        smallest(a.view()) >= LEAST && deviation(a.view()) >= PLAIN_CONTRAST && a.mean() >= Some(PLAIN_LUMA)
+    };
+    if best < OTHER && parts < OTHER_PART && plain(&picture) && plain(upright) {
         return Relation::Other { correlation: best };
     }
     Relation::Differs { correlation: best.max(parts) }
@@ -112,7 +144,9 @@ pub(crate) fn relate(picture: &Array2<f32>, thumbnail: &Array2<f32>) -> Relation
 /// the side, so that a dark picture is not eaten.
 fn without_bars(a: &Array2<f32>) -> ArrayView2<'_, f32> {
     let (rows, columns) = a.dim();
-    let dark = |line: ndarray::ArrayView1<'_, f32>| line.iter().all(|v| *v <= BAR);
+    let dark = |line: ndarray::ArrayView1<'_, f32>| {
+        line.mean().is_some_and(|mean| mean <= BAR.0) && line.iter().all(|v| *v <= BAR.1)
+    };
     let count = |n: usize, is: &dyn Fn(usize) -> bool| (0..n / 3).take_while(|&i| is(i)).count();
     let top = count(rows, &|i| dark(a.row(i)));
     let bottom = count(rows, &|i| dark(a.row(rows - 1 - i)));
@@ -170,7 +204,8 @@ fn whole_correlation(a: &Array2<f32>, b: &Array2<f32>) -> f64 {
     correlation(a.view(), resize(b.view(), a.nrows(), a.ncols()).view())
 }
 
-/// Correlation with the longer of both cut in its middle to the other's aspect.
+/// Correlation with one of both cut in its middle to the other's aspect, whichever fits better: a thumbnail
+/// that fills its frame, or one with bars.
 fn aspect_correlation(a: &Array2<f32>, b: &Array2<f32>) -> f64 {
     let middle = |of: &Array2<f32>, like: &Array2<f32>| {
         let (rows, columns) = of.dim();
@@ -179,7 +214,7 @@ fn aspect_correlation(a: &Array2<f32>, b: &Array2<f32>) -> f64 {
         let (y, x) = ((rows - high) / 2, (columns - wide) / 2);
         of.slice(s![y..y + high, x..x + wide]).to_owned()
     };
-    whole_correlation(&middle(a, b), &middle(b, a))
+    whole_correlation(&middle(a, b), b).max(whole_correlation(a, &middle(b, a)))
 }
 
 /// The best place of `part`, scaled to each of [`WINDOWS`], within `whole`: its size as a share of the
@@ -192,14 +227,14 @@ fn find_within(whole: &Array2<f32>, part: &Array2<f32>) -> (f64, f64) {
         let scale = share * (rows as f64 / part.nrows() as f64).min(columns as f64 / part.ncols() as f64);
         let high = (part.nrows() as f64 * scale).round() as usize;
         let wide = (part.ncols() as f64 * scale).round() as usize;
-        if high < LEAST || wide < LEAST {
+        if high < LEAST_WINDOW || wide < LEAST_WINDOW {
             continue;
         }
         let window = resize(part.view(), high, wide);
         for y in 0..=rows.saturating_sub(high) {
             for x in 0..=columns.saturating_sub(wide) {
                 let place = whole.slice(s![y..(y + high).min(rows), x..(x + wide).min(columns)]);
-                if place.dim() == window.dim() && deviation(place) >= LEAST_CONTRAST {
+                if place.dim() == window.dim() {
                     let here = correlation(place, window.view());
                     if here > best.1 {
                         best = (share, here);
@@ -311,6 +346,15 @@ mod tests {
         let stripes = Array2::from_shape_fn((96, 96), |(y, _)| if y / 12 % 2 == 0 { 40.0 } else { 220.0 });
         let across = stripes.t().to_owned();
         assert!(matches!(relate(&stripes, &across), Relation::Turned { .. }));
+    }
+
+    #[test]
+    fn a_dark_or_thin_picture_is_never_called_another_scene() {
+        let dark = |seed| scene(150, 225, seed).mapv(|v| 0.2 * v);
+        let thin = |seed| scene(12, 900, seed);
+        for (a, b) in [(dark(1.0), dark(2.3)), (thin(1.0), thin(2.3)), (thin(1.0), scene(150, 225, 2.3))] {
+            assert!(!matches!(relate(&a, &b), Relation::Other { .. }));
+        }
     }
 
     #[test]

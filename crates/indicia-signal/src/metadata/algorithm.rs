@@ -4,10 +4,10 @@ use indicia_codec::metadata::{DateField, DateRole, GenerationLayout, Metadata};
 use indicia_core::{Claim, Exhibit, ExhibitData, Finding, Table};
 
 use super::software::{self, Sort};
-use super::{Checks, INFO, Picture};
+use super::{Checks, INFO, PictureShape};
 
 /// Every check over the metadata of one picture.
-pub fn examine(metadata: &Metadata, picture: &Picture, checks: &Checks) -> Vec<Finding> {
+pub fn examine(metadata: &Metadata, picture: &PictureShape, checks: &Checks) -> Vec<Finding> {
     let mut out = vec![];
     out.extend(origin(metadata));
     out.extend(generation(metadata));
@@ -212,7 +212,7 @@ fn programs(m: &Metadata) -> Vec<Finding> {
         .filter_map(|s| software::recognise(&s.name).map(|(product, sort)| (s, product, sort)))
         .collect();
     let mut out = vec![];
-    let groups: [(&[Sort], &str, &str); 6] = [
+    let groups: [(&[Sort], &str, &str); 7] = [
         (
             &[Sort::Generator],
             "an image generator",
@@ -233,6 +233,11 @@ fn programs(m: &Metadata) -> Vec<Finding> {
             &[Sort::Library],
             "a library, converter or service",
             "the file was written or rewritten by it after the picture was made",
+        ),
+        (
+            &[Sort::Toolkit],
+            "the toolkit that wrote its XMP block",
+            "cameras, phones and editors use it alike, so it tells little",
         ),
         (
             &[Sort::MetadataTool],
@@ -295,9 +300,14 @@ fn history(m: &Metadata) -> Option<Finding> {
     }
     let count = |action: &str| m.history.iter().filter(|h| h.action == action).count();
     let saved = count("saved");
-    let mut parts = vec![format!("{} steps", m.history.len())];
-    if saved > 0 {
-        parts.push(format!("saved {saved} times"));
+    let mut parts = vec![match m.history.len() {
+        1 => "one step".to_owned(),
+        steps => format!("{steps} steps"),
+    }];
+    match saved {
+        0 => {}
+        1 => parts.push("saved once".to_owned()),
+        _ => parts.push(format!("saved {saved} times")),
     }
     if let Some(parameters) =
         m.history.iter().find(|h| h.action == "converted").and_then(|h| h.parameters.as_ref())
@@ -468,7 +478,7 @@ fn date_range(m: &Metadata, checks: &Checks) -> Vec<Finding> {
 }
 
 /// Sizes that fields state and the picture does not have.
-fn stated_size(m: &Metadata, picture: &Picture) -> Option<Finding> {
+fn stated_size(m: &Metadata, picture: &PictureShape) -> Option<Finding> {
     let fits = |w: u32, h: u32| {
         let stated = (w as usize, h as usize);
         stated == (picture.width, picture.height) || stated == (picture.height, picture.width)
@@ -554,7 +564,7 @@ fn maker(m: &Metadata) -> Vec<Finding> {
 
 /// Camera thumbnails lie as their picture does; one that is turned against it tells that the picture was
 /// turned after the thumbnail was made.
-fn thumbnail_turn(m: &Metadata, picture: &Picture) -> Option<Finding> {
+fn thumbnail_turn(m: &Metadata, picture: &PictureShape) -> Option<Finding> {
     let (width, height) = m.thumbnail_size?;
     // Sides that differ by less than a tenth do not tell lying from standing.
     let lying = |w: f64, h: f64| if w > 1.1 * h { Some(true) } else { (h > 1.1 * w).then_some(false) };
@@ -571,7 +581,7 @@ fn thumbnail_turn(m: &Metadata, picture: &Picture) -> Option<Finding> {
 }
 
 /// Colour profiles that do not fit or that tell of a way the file went.
-fn profile(m: &Metadata, picture: &Picture) -> Vec<Finding> {
+fn profile(m: &Metadata, picture: &PictureShape) -> Vec<Finding> {
     let Some(icc) = &m.icc else { return vec![] };
     let mut out = vec![];
     let description = icc.description.as_deref().unwrap_or("without description");

@@ -92,7 +92,7 @@ pub struct Checks {
 
 /// What the checks need to know of the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Picture {
+pub struct PictureShape {
     /// Columns as stored.
     pub width: usize,
     /// Rows as stored.
@@ -127,7 +127,7 @@ impl Method for MetadataMethod {
             ColorModel::Rgb | ColorModel::Rgba => 3,
             ColorModel::Cmyk => 4,
         };
-        let picture = Picture { width: pixels.width, height: pixels.height, colors };
+        let picture = PictureShape { width: pixels.width, height: pixels.height, colors };
         Ok(Examination::Findings(algorithm::examine(&metadata, &picture, &self.0)))
     }
 }

@@ -9,6 +9,8 @@ pub enum Sort {
     RawDeveloper,
     /// Manages, converts or serves pictures, often without a person looking at them.
     Library,
+    /// Writes XMP blocks for cameras, phones and editors alike.
+    Toolkit,
     /// Changes metadata only.
     MetadataTool,
     /// Takes pictures of the screen.
@@ -28,6 +30,7 @@ impl Sort {
             Self::Editor => "picture editor",
             Self::RawDeveloper => "raw developer",
             Self::Library => "library or converter",
+            Self::Toolkit => "XMP toolkit",
             Self::MetadataTool => "metadata tool",
             Self::ScreenCapture => "screen capture",
             Self::Renderer => "plotting or rendering program",
@@ -171,8 +174,8 @@ const PROGRAMS: &[(&str, &str, Sort)] = &[
     ("lead technologies", "LEADTOOLS", Sort::Library),
     ("imageready", "Adobe ImageReady", Sort::Library),
     ("adobe bridge", "Adobe Bridge", Sort::Library),
-    ("adobe xmp core", "Adobe XMP toolkit", Sort::Library),
-    ("xmp core", "XMP toolkit", Sort::Library),
+    ("adobe xmp core", "Adobe XMP toolkit", Sort::Toolkit),
+    ("xmp core", "XMP toolkit", Sort::Toolkit),
     ("jpegmini", "JPEGmini", Sort::Library),
     ("irfanview", "IrfanView", Sort::Library),
     ("xnview", "XnView", Sort::Library),
@@ -199,9 +202,10 @@ fn holds(name: &str, words: &str) -> bool {
     name.match_indices(words).any(|(at, _)| {
         let before = name[..at].chars().next_back();
         let after = name[at + words.len()..].chars().next();
+        let starts_word = before.is_none_or(|c| !c.is_alphanumeric());
         // Short words must stand alone on both sides.
-        let short = words.len() <= 5;
-        !before.is_some_and(char::is_alphanumeric) && !(short && after.is_some_and(char::is_alphabetic))
+        let ends_word = words.len() > 5 || after.is_none_or(|c| !c.is_alphabetic());
+        starts_word && ends_word
     })
 }
 

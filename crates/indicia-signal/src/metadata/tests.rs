@@ -11,7 +11,7 @@ use super::*;
 
 const CHECKS: Checks =
     Checks { earliest_year: 1990, latest_year: 2030, tolerance: 60, gps_seconds: 26 * 3600 };
-const PICTURE: Picture = Picture { width: 3872, height: 2592, colors: 3 };
+const PICTURE: PictureShape = PictureShape { width: 3872, height: 2592, colors: 3 };
 
 fn date(role: DateRole, field: &str, text: &str) -> DateField {
     DateField { role, field: field.into(), text: text.into(), value: Timestamp::parse(text) }
@@ -109,6 +109,7 @@ fn programs_are_recognised_by_sort_and_not_within_words() {
         ("Snapseed 2.0", "Snapseed", Sort::Editor),
         ("CREATOR: gd-jpeg v1.0 (using IJG JPEG v62), quality = 82", "GD (PHP)", Sort::Library),
         ("Image::ExifTool 12.57", "ExifTool", Sort::MetadataTool),
+        ("Adobe XMP Core 5.1.0-jc003", "Adobe XMP toolkit", Sort::Toolkit),
         ("NovelAI", "NovelAI", Sort::Generator),
         ("DALL·E 3", "DALL-E", Sort::Generator),
         ("Lavc58.54.100", "FFmpeg", Sort::Library),
@@ -224,7 +225,7 @@ fn satellite_time_may_differ_by_a_time_zone_only() {
     };
     assert_eq!(with("2009-01-07 13:00:00"), Vec::<String>::new());
     assert_eq!(with("2009-01-05"), Vec::<String>::new());
-    one(with("2009-01-08 13:27:07Z"), &["48 h apart", "2009-01-08 13:27:07 UTC"]);
+    one(with("2009-01-08 13:27:07Z"), &["2 days apart", "2009-01-08 13:27:07 UTC"]);
     let mut m = camera();
     m.dates[0].value = m.dates[0].value.map(|v| v.with_offset("+02:00"));
     m.dates.push(date(DateRole::Gps, "EXIF GPSDateStamp", "2009:01:06 11:27:07Z"));
@@ -326,7 +327,7 @@ fn a_history_is_told_with_its_steps() {
         step("saved", None),
     ];
     m.documents.ancestors = 2;
-    one(beside_camera(&m), &["3 steps", "saved 1 times", "from image/tiff to image/jpeg", "2 documents"]);
+    one(beside_camera(&m), &["3 steps", "saved once", "from image/tiff to image/jpeg", "2 documents"]);
 }
 
 #[test]
@@ -366,6 +367,6 @@ proptest! {
         }
         m.stated_sizes.push(StatedSize { field: "x".into(), width, height });
         m.thumbnail_size = Some((width, height));
-        algorithm::examine(&m, &Picture { width: 1, height: 1, colors: 1 }, &CHECKS);
+        algorithm::examine(&m, &PictureShape { width: 1, height: 1, colors: 1 }, &CHECKS);
     }
 }

@@ -33,6 +33,7 @@ use indicia_core::{
     Map, Mask, Method, MethodInfo, Parameter, Region, Result, Score, Source, Standing, Status, ViewNeed,
 };
 use indicia_ops::Rgb8;
+use indicia_ops::a_contrario::by_chance;
 use ndarray::{Array2, s};
 
 use algorithm::{CellCounts, NoiseRegion, Parameters, count_blocks, frequency_bound, noise_regions};
@@ -163,23 +164,25 @@ impl Noisesniffer {
         };
         for region in apart {
             let statement = format!(
-                "{} cells of {cell}x{cell} pixels are quieter than the rest of the picture at the same \
-                 brightness: {:.0} % of their flattest blocks are among the least noisy, {:.0} % would be \
-                 expected; chance alone would give such a region 10^{:.1} times in one image (NFA), which \
-                 smooth areas in authentic pictures may reach too",
-                region.cells.len(),
+                "A region of {} {cell}x{cell} pixels is quieter than the rest of the picture at the same \
+                 brightness: {:.0} % of its flattest blocks are among the least noisy, {:.0} % would be \
+                 expected. {} Smooth areas in authentic pictures reach this too.",
+                if region.cells.len() == 1 {
+                    "one cell of".to_owned()
+                } else {
+                    format!("{} cells of", region.cells.len())
+                },
                 100.0 * region.marked as f64 / region.kept as f64,
                 100.0 * self.parameters.quiet,
-                region.log10_nfa
+                by_chance(region.log10_nfa)
             );
             findings.push(finding(std::slice::from_ref(region), statement, cell, width, height));
         }
         if !together.is_empty() {
             let statement = format!(
-                "{} further regions are quieter than the rest of the picture at the same brightness; chance \
-                 alone would give the strongest of them 10^{:.1} times in one image (NFA)",
+                "{} further regions are quieter than the rest of the picture at the same brightness. {}",
                 together.len(),
-                together[0].log10_nfa
+                by_chance(together[0].log10_nfa)
             );
             findings.push(finding(together, statement, cell, width, height));
         }
@@ -227,9 +230,9 @@ fn overview(
     height: usize,
 ) -> Finding {
     let statement = match regions.len() {
-        0 => "the least noisy blocks lie all over the picture, as chance would have it".to_owned(),
-        1 => "one region holds more of the least noisy blocks than chance explains".to_owned(),
-        n => format!("{n} regions hold more of the least noisy blocks than chance explains"),
+        0 => "The least noisy blocks lie all over the picture, as chance would have it.".to_owned(),
+        1 => "One region holds more of the least noisy blocks than chance explains; smooth areas in authentic pictures often do.".to_owned(),
+        n => format!("{n} regions hold more of the least noisy blocks than chance explains; smooth areas in authentic pictures often do."),
     };
     let map = Map::per_pixel(paint(regions, counts.cell, Array2::zeros((height, width)), 1.0), 0.0, 1.0);
     let share = |(&marked, &kept): (&u64, &u64)| if kept == 0 { quiet } else { marked as f64 / kept as f64 };

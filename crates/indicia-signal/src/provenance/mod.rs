@@ -32,7 +32,8 @@ pub static INFO: MethodInfo = MethodInfo {
     id: "signal.provenance",
     title: "Signed provenance (C2PA)",
     summary: "Validates the C2PA manifest in the file: who signed, whether anything changed since, and how the signer says it was made.",
-    applies: "Applies to JPEG, PNG, TIFF, WebP and GIF with a C2PA manifest or the address of one; has nothing to say about the many files without.",
+    applies: "JPEG, PNG, TIFF, WebP and GIF with a C2PA manifest or the address of one; it has nothing to say about the \
+              many files without",
     page: include_str!("page.md"),
     sources: &[
         Source {

@@ -35,6 +35,7 @@ use indicia_core::{
     BuildContext, Claim, Direction, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Map,
     Mask, Method, MethodInfo, Parameter, Region, Result, Score, Source, Standing, Status, ViewNeed,
 };
+use indicia_ops::a_contrario::by_chance;
 use indicia_ops::{Luma8, Rgb8, luma_of_rgb};
 use ndarray::{Array2, s};
 
@@ -203,11 +204,6 @@ fn offset(grid: u8) -> (u8, u8) {
     (grid % 8, grid / 8)
 }
 
-/// "WHAT 10^-4.2 times in one image".
-fn alarms(log10_nfa: f64, what: &str) -> String {
-    format!("{what} 10^{log10_nfa:.1} times in one image (NFA)")
-}
-
 fn missing_statement(regions: &[ForeignRegion]) -> String {
     let what = match regions {
         [one] => format!("{} pixels lack", one.region.size),
@@ -215,8 +211,8 @@ fn missing_statement(regions: &[ForeignRegion]) -> String {
     };
     format!(
         "{what} the JPEG grid that the picture carries elsewhere, as pasted material that never was a JPEG \
-         does, and also areas without texture; {}",
-        alarms(regions[0].log10_nfa, "chance alone would give the strongest region")
+         does, and also areas without texture. {}",
+        by_chance(regions[0].log10_nfa)
     )
 }
 
@@ -224,9 +220,9 @@ fn region_statement(regions: &[ForeignRegion], main: Option<&MainGrid>) -> Strin
     let ForeignRegion { region: r, log10_nfa, .. } = &regions[0];
     if regions.len() > 1 {
         return format!(
-            "{} further regions follow JPEG grids other than the rest of the picture; {}",
+            "{} further regions follow JPEG grids other than that of the rest of the picture. {}",
             regions.len(),
-            alarms(*log10_nfa, "chance alone would give the strongest of them")
+            by_chance(*log10_nfa)
         );
     }
     let (x, y) = offset(r.grid);
@@ -235,14 +231,13 @@ fn region_statement(regions: &[ForeignRegion], main: Option<&MainGrid>) -> Strin
         None => "the picture as a whole follows none".to_owned(),
     };
     format!(
-        "{} pixels within {}x{} at ({}, {}) follow a JPEG grid at offset ({x}, {y}) while {rest}, as pasted \
-         material does; {}",
-        r.size,
+        "A region within the {}x{} pixels at ({}, {}) follows a JPEG grid at offset ({x}, {y}) while {rest}, \
+         as material pasted from another JPEG does. {}",
         r.x1 - r.x0 + 1,
         r.y1 - r.y0 + 1,
         r.x0,
         r.y0,
-        alarms(*log10_nfa, "chance alone would give such a region")
+        by_chance(*log10_nfa)
     )
 }
 
@@ -254,19 +249,17 @@ fn overview(main: &Option<MainGrid>, foreign: usize, map: Map) -> Finding {
         n => format!("{n} regions follow other grids"),
     };
     let statement = match main {
-        None if foreign == 0 => "no JPEG grid was found in the picture or a part of it".to_owned(),
-        None => format!("the picture as a whole carries no JPEG grid, but {foreign} of its regions do"),
-        Some(MainGrid { grid: 0, log10_nfa, .. }) => format!(
-            "the picture carries a JPEG grid at offset (0, 0): its pixels are or once were those of a JPEG, \
-             not cropped since but by multiples of 8 ({}); {regions}",
-            alarms(*log10_nfa, "by chance")
+        None if foreign == 0 => "No JPEG grid was found in the picture or a part of it.".to_owned(),
+        None => format!("The picture as a whole carries no JPEG grid, but {foreign} of its regions do."),
+        Some(MainGrid { grid: 0, .. }) => format!(
+            "The picture carries a JPEG grid at offset (0, 0): its pixels are or once were those of a JPEG, \
+             not cropped since but by multiples of 8; {regions}."
         ),
-        Some(MainGrid { grid, log10_nfa, .. }) => {
+        Some(MainGrid { grid, .. }) => {
             let (x, y) = offset(*grid);
             format!(
-                "the picture carries a JPEG grid at offset ({x}, {y}): it was cropped or moved after a JPEG \
-                 compression ({}); {regions}",
-                alarms(*log10_nfa, "by chance")
+                "The picture carries a JPEG grid at offset ({x}, {y}): it was cropped or moved after a JPEG \
+                 compression; {regions}."
             )
         }
     };
@@ -276,7 +269,7 @@ fn overview(main: &Option<MainGrid>, foreign: usize, map: Map) -> Finding {
             id: "map".to_owned(),
             title: "Regions on another JPEG grid".to_owned(),
             legend: "1 where a region follows another JPEG grid than the picture with less than one false \
-                     alarm expected in an image, 0 elsewhere"
+                     alarm expected in an image, 0 elsewhere."
                 .to_owned(),
             data: ExhibitData::Map(Arc::new(map)),
         }],

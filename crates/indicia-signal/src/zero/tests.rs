@@ -368,7 +368,7 @@ fn an_authentic_picture_has_its_grid_and_no_region() {
 fn a_picture_that_never_was_a_jpeg_has_no_grid() {
     let findings = examine(scene(4).iter().map(|v| v.round() as u8).collect(), None);
     assert_eq!(findings.len(), 1);
-    assert!(findings[0].score.is_none() && findings[0].statement.contains("no JPEG grid"));
+    assert!(findings[0].score.is_none() && findings[0].statement.contains("No JPEG grid"));
     assert_eq!(examine(vec![77; SIDE * SIDE], None).len(), 1);
 }
 
