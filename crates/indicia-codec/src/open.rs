@@ -11,7 +11,10 @@ const TEXT_PROBE: usize = 4096;
 /// Reads the first few kilobytes at most, and never fails.
 pub fn sniff(bytes: &[u8]) -> Option<Kind> {
     let starts = |prefix: &[u8]| bytes.starts_with(prefix);
-    if starts(b"\xFF\xD8\xFF") {
+    if bytes.get(128..132) == Some(b"DICM") {
+        // First of all: the preamble before it may be that of a TIFF (PS3.10, 7.1, dual-personality files).
+        Some(Kind::Dicom)
+    } else if starts(b"\xFF\xD8\xFF") {
         Some(Kind::Jpeg)
     } else if starts(b"\x89PNG") {
         // The four bytes after these tell what a text-mode transfer broke; the decoder names that.
@@ -24,7 +27,7 @@ pub fn sniff(bytes: &[u8]) -> Option<Kind> {
         Some(Kind::Tiff)
     } else if is_bmp(bytes) {
         Some(Kind::Bmp)
-    } else if bytes.get(128..132) == Some(b"DICM") || is_headerless_dicom(bytes) {
+    } else if is_headerless_dicom(bytes) {
         Some(Kind::Dicom)
     } else if !starts(b"PK\x03\x04")
         && bytes[..bytes.len().min(PDF_HEADER_WITHIN)].windows(5).any(|w| w == b"%PDF-")
@@ -257,28 +260,26 @@ fn zip(bytes: &[u8]) -> &'static str {
     }
 }
 
-/// SVG, HTML or plain text: UTF-8 or UTF-16 without control characters in its first bytes.
+/// SVG, HTML or plain text: no control characters in its first bytes, and either UTF-8, UTF-16 with its mark,
+/// or an older encoding in which nine letters of ten are ASCII.
 fn text(bytes: &[u8]) -> Option<&'static str> {
     let head = &bytes[..bytes.len().min(TEXT_PROBE)];
     if head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF") {
         return Some("plain text");
     }
-    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-    let text = match std::str::from_utf8(head) {
-        Ok(text) => text,
-        // The probe may cut the last character in two.
-        Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(&head[..error.valid_up_to()]).ok()?
-        }
-        Err(_) => return None,
-    };
-    if text.is_empty() || text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\x0C')) {
+    let control = |b: &u8| b.is_ascii_control() && !matches!(b, b'\t' | b'\n' | b'\r' | b'\x0C');
+    if head.is_empty() || head.iter().any(control) {
         return None;
     }
-    let lower = text.to_ascii_lowercase();
-    Some(if lower.contains("<svg") {
+    // The probe may cut the last character in two.
+    let utf8 = std::str::from_utf8(head).map_or_else(|e| e.error_len().is_none(), |_| true);
+    if !utf8 && head.iter().filter(|b| b.is_ascii()).count() * 10 < head.len() * 9 {
+        return None;
+    }
+    let has = |needle: &[u8]| head.windows(needle.len()).any(|w| w.eq_ignore_ascii_case(needle));
+    Some(if has(b"<svg") {
         "SVG"
-    } else if lower.contains("<html") {
+    } else if has(b"<html") {
         "HTML"
     } else {
         "plain text"
@@ -328,6 +329,9 @@ mod tests {
         for (bytes, kind) in cases {
             assert_eq!(sniff(bytes), *kind, "{bytes:?}");
         }
+        // A DICOM file whose preamble is that of a TIFF.
+        dicom[..4].copy_from_slice(b"II*\0");
+        assert_eq!(sniff(&dicom), Some(Kind::Dicom));
         let late = |at: usize| [vec![b' '; at], b"%PDF-".to_vec()].concat();
         assert_eq!(sniff(&late(1019)), Some(Kind::Pdf));
         assert_eq!(sniff(&late(1020)), None);
@@ -394,6 +398,7 @@ mod tests {
             (b"<?xml version='1.0'?><svg xmlns=''/>", "SVG"),
             (b"Dear colleague,\nsee the scan.\n", "plain text"),
             ("Gr\u{fc}\u{df}e".as_bytes(), "plain text"),
+            (b"Datos del paciente: a\xF1os 71, sexo var\xF3n", "plain text"),
             (b"II*\0\x10\0\0\0CR\x02\0", "Canon CR2 raw"),
         ];
         for (bytes, name) in cases {

@@ -154,13 +154,15 @@ fn walk(bytes: &[u8], limits: &Limits) -> Result<Layout> {
                     )));
                 }
             }
-            b"IEND" => break,
             _ => {}
         }
         if end > bytes.len() as u64 {
             let name = name.escape_ascii();
             layout.cut =
                 Some(format!("the file ends inside the {name} chunk at offset {at}, {length} bytes long"));
+            break;
+        }
+        if name == b"IEND" {
             break;
         }
         at = end as usize;

@@ -1,6 +1,6 @@
 //! TIFF (TIFF 6.0, 1992; BigTIFF). The crate undoes compression, prediction and byte order; what the samples
 //! mean is decided here, since it reads no palettes and takes some extra samples for others. For that it is
-//! shown every picture as gray of so many samples: two bytes of the directory are laid over.
+//! shown every picture as a lone page of gray with so many samples, by laying a few bytes over the directory.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -63,10 +63,10 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
     check_chunks(bytes, &directory, &page)?;
     let frames = tiff.count_pages(first, limits, &mut page.warnings)?;
 
-    let replacement = directory
-        .replacement(tag::PHOTOMETRIC, 1)
+    let replacements = directory
+        .alone_with(tag::PHOTOMETRIC, 1)
         .ok_or_else(|| Error::input("the photometric interpretation is no single number"))?;
-    let raw = decompress(Overlay { bytes, at: 0, replacement }, &page, bytes.len())?;
+    let raw = decompress(Overlay { bytes, at: 0, replacements }, &page, bytes.len())?;
     let (width, height, model) = (page.width as usize, page.height as usize, page.model);
     let samples = interpret(raw, &page)?;
     Ok(Pixels { width, height, model, samples, frames, warnings: page.warnings })
@@ -218,6 +218,10 @@ fn check_chunks(bytes: &[u8], directory: &Directory<'_>, page: &Page) -> Result<
     } else {
         (page.width, side(tag::ROWS_PER_STRIP, page.height)?.min(page.height))
     };
+    if tiled && page.planar && !page.height.is_multiple_of(high) {
+        // The crate takes the last row of tiles of every plane but the first for a whole one.
+        return Err(Error::unsupported("TIFF with planes in tiles that overlap the lower edge is not read"));
+    }
     let planes = if page.planar { page.samples } else { 1 };
     let expected = page.width.div_ceil(wide) * page.height.div_ceil(high) * planes;
     let offsets = directory.values(offsets_tag, expected)?;
@@ -311,7 +315,7 @@ fn check_jpeg(data: &[u8], (wide, rows, high): (u64, u64, u64), samples: u64) ->
 struct Overlay<'a> {
     bytes: &'a [u8],
     at: u64,
-    replacement: (usize, Vec<u8>),
+    replacements: [(usize, Vec<u8>); 2],
 }
 
 impl Read for Overlay<'_> {
@@ -319,9 +323,11 @@ impl Read for Overlay<'_> {
         let start = usize::try_from(self.at).unwrap_or(usize::MAX).min(self.bytes.len());
         let count = out.len().min(self.bytes.len() - start);
         out[..count].copy_from_slice(&self.bytes[start..start + count]);
-        for (place, byte) in (self.replacement.0..).zip(&self.replacement.1) {
-            if let Some(target) = place.checked_sub(start).and_then(|i| out[..count].get_mut(i)) {
-                *target = *byte;
+        for (at, form) in &self.replacements {
+            for (place, byte) in (*at..).zip(form) {
+                if let Some(target) = place.checked_sub(start).and_then(|i| out[..count].get_mut(i)) {
+                    *target = *byte;
+                }
             }
         }
         self.at += count as u64;

@@ -48,6 +48,8 @@ struct Entry {
 /// The entries of one page.
 pub(super) struct Directory<'a> {
     tiff: Tiff<'a>,
+    /// Where the pointer to the next directory lies.
+    next_field: usize,
     entries: BTreeMap<u16, Entry>,
 }
 
@@ -129,7 +131,7 @@ impl<'a> Tiff<'a> {
                 entries.insert(number, Entry { kind, count: values, field: at + 4 + pointer });
             }
         }
-        Ok(Directory { tiff: self, entries })
+        Ok(Directory { tiff: self, next_field: entries_at + count * step, entries })
     }
 
     /// Counts the pages of the chain that begins at `first`. A chain that bites its tail or leaves the file
@@ -205,8 +207,9 @@ impl Directory<'_> {
         usize::try_from(self.tiff.uint(entry.field, pointer)?).ok()
     }
 
-    /// Where the value of a tag with one short value lies, and `value` in its form, to be laid over it.
-    pub(super) fn replacement(&self, number: u16, value: u8) -> Option<(usize, Vec<u8>)> {
+    /// Bytes to lay over the file, each with its place, so that a decoder sees this page alone and with
+    /// `value` for a tag. `None` if the tag is not one number.
+    pub(super) fn alone_with(&self, number: u16, value: u8) -> Option<[(usize, Vec<u8>); 2]> {
         let entry = self.entries.get(&number)?;
         let size = match (entry.kind, entry.count) {
             (1 | 3 | 4, 1) => size_of_type(entry.kind)?,
@@ -214,6 +217,7 @@ impl Directory<'_> {
         };
         let mut form = vec![0; size];
         *(if self.tiff.little { form.first_mut() } else { form.last_mut() })? = value;
-        Some((entry.field, form))
+        let (_, _, pointer) = self.tiff.sizes();
+        Some([(entry.field, form), (self.next_field, vec![0; pointer])])
     }
 }
