@@ -19,7 +19,8 @@ pub fn browser() -> Result<()> {
     if pages.exists() {
         std::fs::remove_dir_all(&pages)?;
     }
-    let inspect = ["run", "--quiet", "--package", "indicia-cli", "--", "inspect", "samples", "--out"];
+    // As the README's first command builds it: nothing is compiled for this alone.
+    let inspect = ["run", "--release", "--quiet", "--", "inspect", "samples", "--out"];
     let status = cargo().args(inspect).arg(&pages).stdout(std::process::Stdio::null()).status()?;
     // 1 says that something was found, which the forged sample is there for.
     if !matches!(status.code(), Some(0 | 1)) {
