@@ -148,10 +148,13 @@ impl Zero {
         let mut marked = Array2::zeros((height, width));
         paste(&pass.mask(&foreign), &mut marked, 1.0);
         let mut findings = vec![];
+        let contradicted = has_two_grids(main.as_ref(), &foreign);
         for (group, mask) in pass.groups() {
-            let votes = group[0].log10_nfa <= self.max_log10_nfa_vote;
+            let votes = contradicted && group[0].log10_nfa <= self.max_log10_nfa_vote;
             let standing = if votes { Standing::Vote } else { Standing::Exhibit };
-            findings.push(finding(group, region_statement(group, main.as_ref()), mask, standing));
+            let statement = region_statement(group, main.as_ref(), contradicted);
+            let claim = if contradicted { Claim::Manipulated } else { Claim::Observation };
+            findings.push(Finding { claim, ..finding(group, statement, mask, standing) });
         }
         if let (Some(main), Some(rgb)) = (main, rgb) {
             let again = recompress(rgb, width, height, 99, Subsampling::S444);
@@ -180,6 +183,14 @@ impl Method for Zero {
         let rgb = if self.missing_grid { Some(evidence.view::<Rgb8>(())?) } else { None };
         Ok(self.examine_luma(&luma, rgb.as_deref().map(|rgb| &rgb.samples[..])))
     }
+}
+
+/// Whether the picture carries two grids. Where it has none as a whole and all its regions share one, no part
+/// contradicts another: flat, saturated or lost parts have no votes, and the grid of what little texture is
+/// left does not reach the whole picture's threshold.
+fn has_two_grids(main: Option<&MainGrid>, regions: &[ForeignRegion]) -> bool {
+    let grids = || regions.iter().map(|region| region.region.grid);
+    main.is_some() || grids().min() != grids().max()
 }
 
 /// A finding about regions of one pass, the strongest first.
@@ -216,8 +227,18 @@ fn missing_statement(regions: &[ForeignRegion]) -> String {
     )
 }
 
-fn region_statement(regions: &[ForeignRegion], main: Option<&MainGrid>) -> String {
+fn region_statement(regions: &[ForeignRegion], main: Option<&MainGrid>, contradicted: bool) -> String {
     let ForeignRegion { region: r, log10_nfa, .. } = &regions[0];
+    if !contradicted {
+        return format!(
+            "Only parts of the picture, such as the {}x{} pixels at ({}, {}), carry a JPEG grid, all the same \
+             one; the rest is too smooth, saturated or damaged to carry any, so no part contradicts another.",
+            r.x1 - r.x0 + 1,
+            r.y1 - r.y0 + 1,
+            r.x0,
+            r.y0
+        );
+    }
     if regions.len() > 1 {
         return format!(
             "{} further regions follow JPEG grids other than that of the rest of the picture. {}",

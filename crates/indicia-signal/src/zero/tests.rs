@@ -416,3 +416,38 @@ fn the_pass_for_missing_grids_adds_findings_that_do_not_vote() {
         );
     }
 }
+
+/// A flat picture with a strip of 200x16 pixels from each of `strips`, the first at the top.
+fn flat_with_strips(strips: &[Vec<u8>]) -> Vec<u8> {
+    let mut picture = vec![128; SIDE * SIDE];
+    for (number, strip) in strips.iter().enumerate() {
+        for y in number * 160..number * 160 + 16 {
+            picture[y * SIDE..y * SIDE + 200].copy_from_slice(&strip[y * SIDE..y * SIDE + 200]);
+        }
+    }
+    picture
+}
+
+#[test]
+fn one_grid_in_a_part_of_a_flat_picture_contradicts_nothing() {
+    let method = Zero::build(&BuildContext::default()).unwrap();
+    let findings = |strips: &[Vec<u8>]| {
+        let luma = Luma8 { width: SIDE, height: SIDE, samples: flat_with_strips(strips) };
+        match method.examine_luma(&luma, None) {
+            Examination::Findings(findings) => findings,
+            Examination::NotApplicable { why } => panic!("not applicable: {why}"),
+        }
+    };
+    // As in a truncated JPEG: the strip follows a grid, the picture as a whole has too few votes for one.
+    let one = findings(&[quantised(&scene(1), 0, 0)]);
+    assert!(one.len() > 1, "{one:?}");
+    for finding in &one {
+        assert_eq!((finding.claim, finding.standing), (Claim::Observation, Standing::Exhibit));
+    }
+    // A second strip on another grid is a contradiction.
+    let two = findings(&[quantised(&scene(1), 0, 0), quantised(&scene(2), 5, 3)]);
+    assert!(two.len() > 2, "{two:?}");
+    for finding in &two[1..] {
+        assert_eq!((finding.claim, finding.standing), (Claim::Manipulated, Standing::Vote));
+    }
+}
