@@ -106,6 +106,18 @@ fn contradicted(provenance: &Provenance, failures: &BTreeMap<Meaning, Vec<String
     vote(Claim::Manipulated, statement)
 }
 
+/// A contradiction with the signature in a file that is damaged: a broken transfer changes bytes as a forger
+/// does, so that it is shown and does not count.
+pub(super) fn allow_for_damage(mut finding: Finding) -> Finding {
+    if finding.claim == Claim::Manipulated && finding.standing == Standing::Vote {
+        finding.standing = Standing::Exhibit;
+        finding.statement.push_str(
+            " The file is damaged too, and damage alone, as of a broken transfer, breaks the match; so this does not count.",
+        );
+    }
+    finding
+}
+
 fn vote(claim: Claim, statement: String) -> Finding {
     Finding {
         claim,

@@ -21,7 +21,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use indicia_codec::{Provenance, ProvenanceKey};
+use indicia_codec::{Pixels, Provenance, ProvenanceKey};
 use indicia_core::{
     BuildContext, Evidence, Examination, Fidelity, Kind, Method, MethodInfo, Result, Source, Status,
     TrustSettings,
@@ -74,8 +74,16 @@ impl Method for SignedProvenance {
         }
         let provenance = evidence.view::<Provenance>(ProvenanceKey(Arc::clone(&self.trust)))?;
         Ok(match algorithm::findings(&provenance.0) {
+            Some(findings) if is_damaged(evidence) => {
+                Examination::Findings(findings.into_iter().map(algorithm::allow_for_damage).collect())
+            }
             Some(findings) => Examination::Findings(findings),
             None => Examination::not_applicable("no C2PA manifest in the file"),
         })
     }
+}
+
+/// Whether the picture could not be read whole, as after a broken transfer.
+fn is_damaged(evidence: &Evidence) -> bool {
+    evidence.view::<Pixels>(()).map_or(true, |pixels| !pixels.warnings.is_empty())
 }

@@ -79,6 +79,15 @@ fn bytes_changed_after_signing_vote_for_manipulation_with_the_code() {
 }
 
 #[test]
+fn a_signed_file_that_was_cut_off_is_not_called_manipulated() {
+    let whole = CAPTURED;
+    let cut = findings(&whole[..whole.len() - 100], None);
+    let contradiction = cut.iter().find(|f| f.claim == Claim::Manipulated).expect("the hash cannot match");
+    assert_eq!(contradiction.standing, Standing::Exhibit);
+    assert!(contradiction.statement.contains("damaged"), "{}", contradiction.statement);
+}
+
+#[test]
 fn no_manifest_is_not_applicable() {
     for (kind, bytes) in [(Kind::Jpeg, PLAIN), (Kind::Jpeg, &[]), (Kind::Bmp, b"BM"), (Kind::Dicom, b"")] {
         assert!(matches!(examine_as(kind, bytes, None), Examination::NotApplicable { .. }), "{kind}");
