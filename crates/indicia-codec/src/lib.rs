@@ -3,6 +3,8 @@
 //! [`open`] tells what the bytes are by their content; everything decoded from them is a view:
 //! [`Pixels`], [`jpeg::Jpeg`] (quantised coefficients, tables, layout), [`Metadata`] and [`Provenance`].
 
+mod bytes;
+mod chunks;
 pub mod jpeg;
 pub mod metadata;
 mod open;

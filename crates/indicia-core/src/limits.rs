@@ -77,7 +77,14 @@ impl Limits {
                 self.pixels
             )));
         }
-        let memory = pixels.saturating_mul(bytes_per_pixel);
+        self.check_memory(width, height, pixels.saturating_mul(bytes_per_pixel))
+    }
+
+    /// Checks the bytes that decoding a picture will hold at once.
+    ///
+    /// # Errors
+    /// `Limits` if they exceed [`Limits::memory`].
+    pub fn check_memory(&self, width: u64, height: u64, memory: u64) -> Result<()> {
         if memory > self.memory {
             return Err(Error::limits(format!(
                 "decoding {width}x{height} needs {memory} bytes of memory, limit {} (raise it with --limits memory=N)",

@@ -6,6 +6,8 @@ pub mod jpeg_structure;
 pub mod metadata;
 pub mod noisesniffer;
 pub mod provenance;
+#[cfg(test)]
+mod testing;
 pub mod zero;
 
 use indicia_core::MethodInfo;

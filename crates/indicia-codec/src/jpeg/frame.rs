@@ -129,12 +129,7 @@ impl FrameHeader {
         limits.check_picture(width, height, 1)?;
         limits.check_expansion(width, height, follow as u64)?;
         let memory = blocks as u64 * 128 + width * height * components.len() as u64;
-        if memory > limits.memory {
-            return Err(Error::limits(format!(
-                "decoding {width}x{height} needs {memory} bytes of memory, limit {} (raise it with --limits memory=N)",
-                limits.memory
-            )));
-        }
+        limits.check_memory(width, height, memory)?;
         if blocks > FREE_BLOCKS && blocks / BLOCKS_PER_BYTE > follow {
             return Err(Error::input(format!(
                 "header promises {width}x{height}, {blocks} blocks, only {follow} bytes follow"

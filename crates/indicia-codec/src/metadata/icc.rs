@@ -1,7 +1,8 @@
 //! Header and texts of an ICC profile (ICC.1:2022, 7.2 and 9.2).
 
-use super::collect::{Collector, be16, be32, text_of, utf16};
+use super::collect::{Collector, text_of, utf16};
 use super::{IccProfile, Timestamp};
+use crate::bytes::{u16_be, u32_be};
 
 /// Tags of one profile that are looked at.
 const MAX_TAGS: u32 = 256;
@@ -11,7 +12,7 @@ pub(super) fn read(data: &[u8], out: &mut Collector<'_>) {
     if !out.fits("ICC profile", data.len() as u64) {
         return;
     }
-    let (Some(stated), Some(signature)) = (be32(data, 0), data.get(36..40)) else {
+    let (Some(stated), Some(signature)) = (u32_be(data, 0), data.get(36..40)) else {
         return out.warn(format!("ICC profile has {} bytes, expected at least 128", data.len()));
     };
     if signature != b"acsp" {
@@ -19,7 +20,7 @@ pub(super) fn read(data: &[u8], out: &mut Collector<'_>) {
     }
     let word = |at: usize| data.get(at..at + 4).map(text_of).unwrap_or_default().trim().to_owned();
     let version = data.get(8..10).map_or(String::new(), |v| format!("{}.{}", v[0], v[1] >> 4));
-    let part = |at: usize| be16(data, at).unwrap_or(0);
+    let part = |at: usize| u16_be(data, at).unwrap_or(0);
     let (hour, minute, second) = (u32::from(part(30)), u32::from(part(32)), u32::from(part(34)));
     let clock = (hour < 24 && minute < 60 && second <= 60).then_some(hour * 3600 + minute * 60 + second);
     let created = clock.and_then(|clock| {
@@ -64,18 +65,18 @@ pub(super) fn read(data: &[u8], out: &mut Collector<'_>) {
 
 /// Text of a tag: `desc` (version 2), `mluc` (version 4, its first language) or `text`.
 fn text(data: &[u8], wanted: &[u8; 4]) -> Option<String> {
-    let count = be32(data, 128)?.min(MAX_TAGS) as usize;
+    let count = u32_be(data, 128)?.min(MAX_TAGS) as usize;
     let table = data.get(132..)?;
     let entry = table.chunks_exact(12).take(count).find(|entry| entry.starts_with(wanted))?;
-    let (offset, length) = (be32(entry, 4)? as usize, be32(entry, 8)? as usize);
+    let (offset, length) = (u32_be(entry, 4)? as usize, u32_be(entry, 8)? as usize);
     let value = data.get(offset..offset.checked_add(length)?)?;
     let text = match value.get(..4)? {
         b"desc" => {
-            let length = be32(value, 8)? as usize;
+            let length = u32_be(value, 8)? as usize;
             text_of(value.get(12..12_usize.checked_add(length)?)?)
         }
         b"mluc" => {
-            let (length, at) = (be32(value, 20)? as usize, be32(value, 24)? as usize);
+            let (length, at) = (u32_be(value, 20)? as usize, u32_be(value, 24)? as usize);
             utf16(value.get(at..at.checked_add(length)?)?, true)
         }
         b"text" => text_of(value.get(8..)?),

@@ -1,7 +1,8 @@
 //! IPTC-IIM datasets (IIM version 4.2) and the Photoshop image resources that carry them.
 
-use super::collect::{Collector, MAX_VALUE, be16, be32, clean, text_of, utf8_or_latin1};
+use super::collect::{Collector, MAX_VALUE, clean, text_of, utf8_or_latin1};
 use super::{DateRole, Timestamp, icc, xmp};
+use crate::bytes::{u16_be, u32_be};
 
 /// Datasets of one block that are listed.
 const MAX_DATASETS: usize = 2000;
@@ -133,7 +134,7 @@ fn dataset_entry(
     let name = known.map_or_else(|| format!("{record}:{dataset}"), |(_, name, _)| (*name).to_owned());
     let identifying = known.is_none_or(|(_, _, identifying)| *identifying);
     let text = match (record, dataset) {
-        (1 | 2, 0) | (1, 20 | 22) => be16(value, 0).map(|n| n.to_string()).unwrap_or_default(),
+        (1 | 2, 0) | (1, 20 | 22) => u16_be(value, 0).map(|n| n.to_string()).unwrap_or_default(),
         (1, 90) if value == b"\x1b%G" => "UTF-8".to_owned(),
         _ => utf8_or_latin1(&value[..value.len().min(4 * MAX_VALUE)]),
     };
@@ -221,7 +222,7 @@ pub(super) fn read_resources(data: &[u8], out: &mut Collector<'_>) {
             _ => {}
         }
         let text = match id {
-            0x0406 => be16(value, 0).map(jpeg_quality).unwrap_or_default(),
+            0x0406 => u16_be(value, 0).map(jpeg_quality).unwrap_or_default(),
             0x0425 => format!("{} bytes", value.len()),
             0x040b => text_of(value),
             0x040a => value.first().map(ToString::to_string).unwrap_or_default(),
@@ -243,12 +244,12 @@ fn resource(data: &[u8]) -> Option<(u16, String, &[u8], usize)> {
     if !matches!(data.first_chunk()?, b"8BIM" | b"MeSa" | b"AgHg" | b"PHUT" | b"DCSR") {
         return None;
     }
-    let id = be16(data, 4)?;
+    let id = u16_be(data, 4)?;
     // The name is a Pascal string padded to an even length, and so is the value.
     let name_length = usize::from(*data.get(6)?);
     let name = data.get(7..7 + name_length)?;
     let length_at = 6 + (1 + name_length).next_multiple_of(2);
-    let length = be32(data, length_at)? as usize;
+    let length = u32_be(data, length_at)? as usize;
     let end = (length_at + 4).checked_add(length)?;
     let value = data.get(length_at + 4..end)?;
     Some((id, utf8_or_latin1(name), value, end.checked_next_multiple_of(2)?))

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::collect::{Collector, be16, be32, text_of, utf8_or_latin1};
+use super::collect::{Collector, text_of, utf8_or_latin1};
 use super::tiff::Tiff;
 use super::{exif, generator, icc, iptc, xmp};
+use crate::bytes::{u16_be, u32_be};
 
 const EXIF: &[u8] = b"Exif\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -72,7 +73,7 @@ impl<'a> Iterator for Segments<'a> {
             // A picture behind the first one is not this picture's metadata.
             return None;
         }
-        let Some(length) = be16(self.data, self.at) else {
+        let Some(length) = u16_be(self.data, self.at) else {
             self.fault =
                 Some(format!("data ends in the header of segment 0x{marker:02x} at byte {}", self.at));
             return None;
@@ -102,7 +103,7 @@ pub(super) fn frame_size(data: &[u8]) -> Option<(u32, u32)> {
     let frame = Segments::new(data)
         .take(1000)
         .find(|s| matches!(s.marker, 0xc0..=0xcf) && !matches!(s.marker, 0xc4 | 0xc8 | 0xcc))?;
-    Some((u32::from(be16(frame.payload, 3)?), u32::from(be16(frame.payload, 1)?)))
+    Some((u32::from(u16_be(frame.payload, 3)?), u32::from(u16_be(frame.payload, 1)?)))
 }
 
 /// The parts of one extended XMP packet by their place in it.
@@ -192,7 +193,7 @@ fn application<'a>(segment: &Segment<'a>, spread: &mut Spread<'a>, out: &mut Col
         }
         0xe1 if payload.starts_with(XMP_EXTENSION) => {
             let rest = &payload[XMP_EXTENSION.len()..];
-            let (Some(id), Some(length), Some(place)) = (rest.get(..32), be32(rest, 32), be32(rest, 36))
+            let (Some(id), Some(length), Some(place)) = (rest.get(..32), u32_be(rest, 32), u32_be(rest, 36))
             else {
                 return out.warn("extended XMP segment ends within its header");
             };
@@ -234,7 +235,7 @@ fn application<'a>(segment: &Segment<'a>, spread: &mut Spread<'a>, out: &mut Col
 
 fn jfif(payload: &[u8], out: &mut Collector<'_>) {
     let (Some(&[major, minor, units]), Some(x), Some(y)) =
-        (payload.get(5..8), be16(payload, 8), be16(payload, 10))
+        (payload.get(5..8), u16_be(payload, 8), u16_be(payload, 10))
     else {
         return out.warn("JFIF segment ends within its fields");
     };
@@ -255,7 +256,7 @@ fn jfif(payload: &[u8], out: &mut Collector<'_>) {
 }
 
 fn adobe(payload: &[u8], out: &mut Collector<'_>) {
-    let (Some(version), Some(&transform)) = (be16(payload, 5), payload.get(11)) else {
+    let (Some(version), Some(&transform)) = (u16_be(payload, 5), payload.get(11)) else {
         return out.warn("Adobe segment ends within its fields");
     };
     let transform = match transform {
@@ -271,14 +272,16 @@ fn adobe(payload: &[u8], out: &mut Collector<'_>) {
 /// Photoshop's "Save for Web" writes its quality here.
 fn ducky(payload: &[u8], out: &mut Collector<'_>) {
     let mut rest = payload;
-    while let (Some(tag @ 1..), Some(length)) = (be16(rest, 0), be16(rest, 2)) {
+    while let (Some(tag @ 1..), Some(length)) = (u16_be(rest, 0), u16_be(rest, 2)) {
         let Some(value) = rest.get(4..4 + usize::from(length)) else {
             return out.warn("Ducky segment ends within a field");
         };
         match tag {
-            1 => {
-                out.fact("JPEG", "Ducky quality", be32(value, 0).map_or_else(String::new, |q| q.to_string()))
-            }
+            1 => out.fact(
+                "JPEG",
+                "Ducky quality",
+                u32_be(value, 0).map_or_else(String::new, |q| q.to_string()),
+            ),
             // Text behind its number of characters.
             2 | 3 => {
                 let text = super::collect::utf16(value.get(4..).unwrap_or(&[]), true);

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::collect::{Collector, MAX_VALUE, be16, be32, utf8_or_latin1};
+use super::collect::{Collector, MAX_VALUE, utf8_or_latin1};
 use super::{DateRole, Timestamp, exif, generator, icc, iptc, xmp};
+use crate::bytes::{u16_be, u32_be};
+use crate::chunks;
 
 /// Damaged checksums that are named.
 const MAX_CHECKSUMS: u32 = 8;
@@ -12,27 +14,26 @@ const MAX_CHECKSUMS: u32 = 8;
 pub(super) fn read(data: &[u8], out: &mut Collector<'_>) {
     let mut at = 8_usize;
     let mut bad_checksums = 0;
-    while let Some(head) = data.get(at..) {
-        let (Some(length), Some(name)) = (be32(head, 0), head.get(4..8)) else {
-            return out.warn("PNG ends before its last chunk IEND");
-        };
-        let length = length as usize;
+    while let Some(found) = chunks::png(data, at) {
+        let name = &found.name;
         if name == b"IEND" {
             return;
         }
         if metadata_chunk(name) && !out.skips() {
-            let Some(payload) = length.checked_add(8).and_then(|end| head.get(8..end)) else {
-                let name = String::from_utf8_lossy(name);
+            let payload = &data[found.payload.clone()];
+            if !found.is_whole() {
                 return out.warn(format!(
-                    "chunk {name} at byte {at} states {length} bytes, {} are left",
-                    head.len() - 8
+                    "chunk {} at byte {at} states {} bytes, {} are left",
+                    String::from_utf8_lossy(name),
+                    found.stated,
+                    payload.len()
                 ));
-            };
+            }
             if payload.len() as u64 <= out.limits.metadata {
                 let mut crc = flate2::Crc::new();
                 crc.update(name);
                 crc.update(payload);
-                if be32(head, 8 + length) != Some(crc.sum()) {
+                if u32_be(data, found.payload.end) != Some(crc.sum()) {
                     bad_checksums += 1;
                     if bad_checksums <= MAX_CHECKSUMS {
                         out.warn(format!(
@@ -44,8 +45,7 @@ pub(super) fn read(data: &[u8], out: &mut Collector<'_>) {
             }
             chunk(name, payload, at + 8, out);
         }
-        let Some(next) = length.checked_add(12).and_then(|n| n.checked_add(at)) else { return };
-        at = next;
+        at = found.next;
     }
     out.warn("PNG ends before its last chunk IEND");
 }
@@ -69,7 +69,7 @@ fn metadata_chunk(name: &[u8]) -> bool {
 }
 
 fn chunk(name: &[u8], payload: &[u8], at: usize, out: &mut Collector<'_>) {
-    let word = |at| be32(payload, at);
+    let word = |at| u32_be(payload, at);
     match name {
         b"tEXt" | b"zTXt" | b"iTXt" => {
             let sound = !out.fits("text chunk", payload.len() as u64) || text(name, payload, out).is_some();
@@ -218,7 +218,7 @@ fn raw_profile(name: &str, text: &[u8], out: &mut Collector<'_>) {
         "APP1" if block.starts_with(b"Exif\0\0") => exif::read_block(&block[6..], None, out),
         "APP1" if block.starts_with(xmp_head) => xmp::read(&block[xmp_head.len()..], out),
         "xmp" => xmp::read(&block, out),
-        "iptc" | "8bim" if be16(&block, 0) == Some(0x3842) => iptc::read_resources(&block, out),
+        "iptc" | "8bim" if u16_be(&block, 0) == Some(0x3842) => iptc::read_resources(&block, out),
         "iptc" => iptc::read_iim(&block, out),
         "icc" | "icm" => icc::read(&block, out),
         _ => {}

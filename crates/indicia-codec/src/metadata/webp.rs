@@ -1,7 +1,8 @@
 //! Chunks of a WebP that carry metadata (RFC 9649).
 
-use super::collect::{Collector, le32};
+use super::collect::Collector;
 use super::{exif, icc, xmp};
+use crate::chunks;
 
 /// Chunks of one file that are looked at; every frame of an animation is one.
 const MAX_CHUNKS: usize = 1_000_000;
@@ -10,21 +11,21 @@ const MAX_CHUNKS: usize = 1_000_000;
 pub(super) fn read(data: &[u8], out: &mut Collector<'_>) {
     let mut at = 12;
     for _ in 0..MAX_CHUNKS {
-        let Some(head) = data.get(at..).filter(|rest| !rest.is_empty()) else { return };
-        let (Some(name), Some(length)) = (head.first_chunk::<4>(), le32(head, 4)) else {
-            return out.warn(format!("chunk at byte {at} ends within its header"));
+        let Some(chunk) = chunks::riff(data, at) else {
+            if at < data.len() {
+                out.warn(format!("chunk at byte {at} ends within its header"));
+            }
+            return;
         };
-        let length = length as usize;
-        let wanted = matches!(name, b"EXIF" | b"XMP " | b"ICCP");
-        let payload = head.get(8..).unwrap_or(&[]);
-        if wanted && payload.len() < length {
-            let name = String::from_utf8_lossy(name);
+        let (name, payload) = (&chunk.name, &data[chunk.payload.clone()]);
+        if matches!(name, b"EXIF" | b"XMP " | b"ICCP") && !chunk.is_whole() {
             out.warn(format!(
-                "chunk {name:?} at byte {at} states {length} bytes, {} are left",
+                "chunk {:?} at byte {at} states {} bytes, {} are left",
+                String::from_utf8_lossy(name),
+                chunk.stated,
                 payload.len()
             ));
         }
-        let payload = &payload[..length.min(payload.len())];
         match name {
             b"EXIF" => {
                 // Some writers put the name of JPEG's segment before the block.
@@ -35,10 +36,7 @@ pub(super) fn read(data: &[u8], out: &mut Collector<'_>) {
             b"ICCP" => icc::read(payload, out),
             _ => {}
         }
-        let Some(next) = length.checked_next_multiple_of(2).and_then(|n| n.checked_add(at + 8)) else {
-            return;
-        };
-        at = next;
+        at = chunk.next;
     }
     out.warn(format!("more than {MAX_CHUNKS} chunks, the rest is not read"));
 }

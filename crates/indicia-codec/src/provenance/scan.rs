@@ -11,6 +11,9 @@ use std::ops::Range;
 use indicia_core::{Kind, Limits};
 use memchr::memmem;
 
+use crate::bytes::array;
+use crate::chunks;
+
 /// Key of XMP that names a remote manifest store.
 const REMOTE: &[u8] = b"dcterms:provenance";
 /// First four bytes of the UUID that types a C2PA manifest store box.
@@ -55,17 +58,12 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     memmem::find(haystack, needle).is_some()
 }
 
-/// The `N` bytes at `offset`; `None` past the end.
-fn at<const N: usize>(bytes: &[u8], offset: usize) -> Option<[u8; N]> {
-    bytes.get(offset..offset.checked_add(N)?)?.try_into().ok()
-}
-
 fn jpeg(bytes: &[u8]) -> Traces {
     let mut traces = Traces::default();
     // Instance number of the box that holds the store: its further segments carry the same.
     let mut instance = None;
     let mut position = 2;
-    while let Some([0xFF, marker]) = at(bytes, position) {
+    while let Some([0xFF, marker]) = array(bytes, position) {
         match marker {
             0xFF => {
                 position += 1;
@@ -78,7 +76,7 @@ fn jpeg(bytes: &[u8]) -> Traces {
             0xD9 | 0xDA => break,
             _ => {}
         }
-        let Some(length) = at(bytes, position + 2).map(u16::from_be_bytes) else { break };
+        let Some(length) = array(bytes, position + 2).map(u16::from_be_bytes) else { break };
         let end = position + 2 + usize::from(length);
         let Some(content) = bytes.get(position + 4..end) else { break };
         if marker == 0xEB && content.len() > 28 && &content[24..28] == STORE_TYPE && !traces.embedded {
@@ -105,19 +103,14 @@ fn jpeg(bytes: &[u8]) -> Traces {
 fn png(bytes: &[u8]) -> Traces {
     let mut traces = Traces::default();
     let mut position = 8_usize;
-    while let (Some(length), Some(name)) = (at(bytes, position), at::<4>(bytes, position + 4)) {
-        let length = u32::from_be_bytes(length) as usize;
-        let end = position.saturating_add(length).saturating_add(12);
-        match &name {
-            b"caBX" => traces.embed(position..end.min(bytes.len())),
-            b"iTXt" => {
-                let text = bytes.get(position + 8..end.min(bytes.len())).unwrap_or_default();
-                traces.remote |= contains(text, REMOTE);
-            }
+    while let Some(chunk) = chunks::png(bytes, position) {
+        match &chunk.name {
+            b"caBX" => traces.embed(position..chunk.next.min(bytes.len())),
+            b"iTXt" => traces.remote |= contains(&bytes[chunk.payload.clone()], REMOTE),
             b"IEND" => break,
             _ => {}
         }
-        position = end;
+        position = chunk.next;
     }
     traces
 }
@@ -125,19 +118,14 @@ fn png(bytes: &[u8]) -> Traces {
 fn webp(bytes: &[u8]) -> Traces {
     let mut traces = Traces::default();
     let mut position = 12_usize;
-    while let (Some(name), Some(length)) = (at::<4>(bytes, position), at(bytes, position + 4)) {
-        let length = u32::from_le_bytes(length) as usize;
-        let end = position.saturating_add(length).saturating_add(8);
-        match &name {
-            b"C2PA" => traces.embed(position..end.min(bytes.len())),
-            b"XMP " => {
-                let text = bytes.get(position + 8..end.min(bytes.len())).unwrap_or_default();
-                traces.remote |= contains(text, REMOTE);
-            }
+    while let Some(chunk) = chunks::riff(bytes, position) {
+        match &chunk.name {
+            // The padding behind a chunk is no part of the store.
+            b"C2PA" => traces.embed(position..chunk.payload.end),
+            b"XMP " => traces.remote |= contains(&bytes[chunk.payload.clone()], REMOTE),
             _ => {}
         }
-        // Chunks are padded to an even length.
-        position = end.saturating_add(length & 1);
+        position = chunk.next;
     }
     traces
 }
@@ -154,7 +142,7 @@ fn tiff(bytes: &[u8], limits: &Limits) -> Traces {
 }
 
 fn tiff_directories(bytes: &[u8], limits: &Limits) -> Option<Traces> {
-    let little = match at::<2>(bytes, 0)? {
+    let little = match array::<2>(bytes, 0)? {
         [b'I', b'I'] => true,
         [b'M', b'M'] => false,
         _ => return None,

@@ -7,7 +7,7 @@ use ::image::error::ImageError;
 use ::image::{ColorType, ImageDecoder};
 use indicia_core::{Error, Limits, Result};
 
-use super::bytes::{u16_le, u32_le, zeros};
+use crate::bytes::{u16_le, u32_le, zeros};
 use crate::{ColorModel, Pixels, Samples};
 
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {

@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use gif::{ColorOutput, DecodeOptions, DecodingError, MemoryLimit};
 use indicia_core::{Error, Limits, Result};
 
-use super::bytes::{u16_le, zeros};
+use crate::bytes::{u16_le, zeros};
 use crate::{ColorModel, Pixels, Samples};
 
 /// Most pixels that one byte of LZW data can stand for: codes have 3 bits at least, and a string of the

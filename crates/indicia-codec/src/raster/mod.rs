@@ -7,7 +7,6 @@
 //! formats: samples come out as stored, without rotation, colour management or multiplication by alpha.
 
 mod bmp;
-mod bytes;
 mod gif;
 mod guard;
 mod png;

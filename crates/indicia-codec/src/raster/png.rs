@@ -6,7 +6,8 @@ use indicia_core::{Error, Limits, Result};
 use png::{BitDepth, ColorType, DecodingError, Transformations};
 
 use super::DEFLATE_RATIO;
-use super::bytes::{u32_be, zeros};
+use crate::bytes::{u32_be, zeros};
+use crate::chunks;
 use crate::{ColorModel, Pixels, Samples};
 
 const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1A\n";
@@ -135,14 +136,12 @@ fn walk(bytes: &[u8], limits: &Limits) -> Result<Layout> {
     let mut default_is_frame = false;
     let mut at = SIGNATURE.len();
     loop {
-        let (Some(length), Some(name)) = (u32_be(bytes, at), bytes.get(at + 4..at + 8)) else {
+        let Some(chunk) = chunks::png(bytes, at) else {
             layout.cut = Some("the file ends before the IEND chunk".into());
             break;
         };
-        let end = (at as u64).saturating_add(12 + u64::from(length));
-        let there = (bytes.len() as u64).saturating_sub(at as u64 + 8).min(length.into());
-        match name {
-            b"IDAT" => layout.data = layout.data.saturating_add(there),
+        match &chunk.name {
+            b"IDAT" => layout.data = layout.data.saturating_add(chunk.payload.len() as u64),
             b"acTL" if declared.is_none() => declared = u32_be(bytes, at + 8),
             b"fcTL" => {
                 default_is_frame |= layout.data == 0;
@@ -156,16 +155,18 @@ fn walk(bytes: &[u8], limits: &Limits) -> Result<Layout> {
             }
             _ => {}
         }
-        if end > bytes.len() as u64 {
-            let name = name.escape_ascii();
-            layout.cut =
-                Some(format!("the file ends inside the {name} chunk at offset {at}, {length} bytes long"));
+        if chunk.next > bytes.len() {
+            layout.cut = Some(format!(
+                "the file ends inside the {} chunk at offset {at}, {} bytes long",
+                chunk.name.escape_ascii(),
+                chunk.stated
+            ));
             break;
         }
-        if name == b"IEND" {
+        if &chunk.name == b"IEND" {
             break;
         }
-        at = end as usize;
+        at = chunk.next;
     }
     if layout.data == 0 {
         return Err(Error::input(layout.cut.unwrap_or_else(|| "there is no picture data (IDAT)".into())));

@@ -9,8 +9,8 @@ use ::tiff::{ColorType, TiffError};
 use indicia_core::{Error, Limits, Result};
 
 use super::DEFLATE_RATIO;
-use super::bytes::{u16_le, zeros};
 use super::tiff_layout::{Directory, Tiff, tag};
+use crate::bytes::{u16_le, zeros};
 use crate::{ColorModel, Pixels, Samples};
 
 /// Most bytes that one byte can stand for: 4096 in a code of 9 bits, and 128 in two bytes.
@@ -287,7 +287,7 @@ fn check_chunks(bytes: &[u8], directory: &Directory<'_>, page: &Page) -> Result<
 /// Checks the frame header of a JPEG in a strip or tile: the decoder would allocate for what it states.
 fn check_jpeg(data: &[u8], (wide, rows, high): (u64, u64, u64), samples: u64) -> Result<()> {
     let mut at = 2;
-    while let Some([0xFF, marker]) = super::bytes::array(data, at) {
+    while let Some([0xFF, marker]) = crate::bytes::array(data, at) {
         // Fill bytes may stand before a marker.
         if marker == 0xFF {
             at += 1;

@@ -6,7 +6,8 @@ use std::ops::Range;
 use image_webp::{DecodingError, WebPDecoder};
 use indicia_core::{Error, Limits, Result};
 
-use super::bytes::{array, u16_le, u32_le, zeros};
+use crate::bytes::{array, u16_le, u32_le, zeros};
+use crate::chunks;
 use crate::{ColorModel, Pixels, Samples};
 
 /// Bytes a pixel that decoding holds at once: planes or ARGB, the output and its copy on the canvas.
@@ -159,26 +160,6 @@ fn place(
     Ok(out)
 }
 
-/// A chunk's name and payload; the payload is cut where the file ends, and `complete` tells.
-struct Chunk {
-    name: [u8; 4],
-    payload: Range<usize>,
-    complete: bool,
-}
-
-/// The chunk at `at`, which must begin before `end`, and where the next one begins.
-fn chunk(bytes: &[u8], at: usize, end: usize) -> Option<(Chunk, usize)> {
-    let end = end.min(bytes.len());
-    let name = array(bytes, at).filter(|_| at + 8 <= end)?;
-    let size = usize::try_from(u32_le(bytes, at + 4)?).ok()?;
-    let start = at + 8;
-    let complete = size <= end - start;
-    let payload = start..if complete { start + size } else { end };
-    // Payloads are padded to even length.
-    let next = payload.end.saturating_add(size % 2);
-    Some((Chunk { name, payload, complete }, next))
-}
-
 fn walk(bytes: &[u8], limits: &Limits) -> Result<Layout> {
     let mut layout = Layout::default();
     let mut alpha = None;
@@ -192,9 +173,9 @@ fn walk(bytes: &[u8], limits: &Limits) -> Result<Layout> {
         ));
     }
     let mut at = 12;
-    while let Some((chunk, next)) = chunk(bytes, at, bytes.len()) {
+    while let Some(chunk) = chunks::riff(bytes, at) {
         let picture = matches!(&chunk.name, b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF");
-        if picture && !chunk.complete && layout.first.is_none() {
+        if picture && !chunk.is_whole() && layout.first.is_none() {
             return Err(Error::input(format!(
                 "the file ends inside the {} chunk at offset {at}",
                 chunk.name.escape_ascii()
@@ -232,7 +213,7 @@ fn walk(bytes: &[u8], limits: &Limits) -> Result<Layout> {
             }
             _ => {}
         }
-        at = next;
+        at = chunk.next;
     }
     Ok(layout)
 }
@@ -248,7 +229,7 @@ fn animation_frame(bytes: &[u8], payload: Range<usize>) -> Result<Frame> {
     };
     let mut alpha = None;
     let mut at = payload.start + 16;
-    while let Some((chunk, next)) = chunk(bytes, at, payload.end) {
+    while let Some(chunk) = chunks::riff(&bytes[..payload.end], at) {
         match &chunk.name {
             b"ALPH" => alpha = Some(chunk.payload),
             name @ (b"VP8 " | b"VP8L") => {
@@ -263,7 +244,7 @@ fn animation_frame(bytes: &[u8], payload: Range<usize>) -> Result<Frame> {
             }
             _ => {}
         }
-        at = next;
+        at = chunk.next;
     }
     Err(Error::input("the first frame holds no picture (no VP8 or VP8L chunk)"))
 }

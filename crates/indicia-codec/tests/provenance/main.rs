@@ -228,22 +228,35 @@ fn the_same_file_gives_the_same_answer() {
     }
 }
 
-/// Writes the signed files that the method's tests read: `cargo test -p indicia-codec --test provenance
-/// -- --ignored`.
+/// The signed files that the method's tests read say what their names say. `UPDATE_GOLDEN=1` signs them anew.
 #[test]
-#[ignore = "rewrites committed files"]
-fn write_the_signed_files_of_the_method() {
+fn the_signed_files_of_the_method_are_what_they_are_called() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../indicia-signal/src/provenance/golden");
-    std::fs::create_dir_all(folder).unwrap();
-    let write = |name: &str, bytes: &[u8]| std::fs::write(format!("{folder}/{name}"), bytes).unwrap();
-    let captured = captured();
-    write("captured.jpg", &captured);
-    write("generated.jpg", &sign(builder(&created("trainedAlgorithmicMedia")), Kind::Jpeg, PLAIN_JPEG));
-    let mut changed = captured;
-    let last = changed.len() - 20;
-    changed[last] ^= 1;
-    write("changed.jpg", &changed);
-    write("remote.jpg", &remote("https://example.org/manifest.c2pa"));
-    write("plain.jpg", PLAIN_JPEG);
-    write("root.pem", ROOT.as_bytes());
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        let write = |name: &str, bytes: &[u8]| std::fs::write(format!("{folder}/{name}"), bytes).unwrap();
+        let captured = captured();
+        write("captured.jpg", &captured);
+        write("generated.jpg", &sign(builder(&created("trainedAlgorithmicMedia")), Kind::Jpeg, PLAIN_JPEG));
+        let mut changed = captured;
+        let last = changed.len() - 20;
+        changed[last] ^= 1;
+        write("changed.jpg", &changed);
+        write("remote.jpg", &remote("https://example.org/manifest.c2pa"));
+        write("plain.jpg", PLAIN_JPEG);
+        write("root.pem", ROOT.as_bytes());
+    }
+    let read = |name: &str| std::fs::read(format!("{folder}/{name}")).unwrap();
+    let of = |name: &str| provenance_of(Kind::Jpeg, read(name), trust());
+    let source =
+        |name: &str| of(name).manifests[0].digital_source_types[0].rsplit('/').next().map(str::to_owned);
+    assert_eq!(
+        (of("captured.jpg").state.as_str(), source("captured.jpg").as_deref()),
+        ("trusted", Some("digitalCapture"))
+    );
+    assert_eq!(of("generated.jpg").state, "trusted");
+    assert_eq!(source("generated.jpg").as_deref(), Some("trainedAlgorithmicMedia"));
+    assert_eq!(failures(&of("changed.jpg")), ["assertion.dataHash.mismatch"]);
+    assert_eq!(of("remote.jpg").remote_url.as_deref(), Some("https://example.org/manifest.c2pa"));
+    assert_eq!(read("plain.jpg"), PLAIN_JPEG);
+    assert_eq!(read("root.pem"), ROOT.as_bytes());
 }

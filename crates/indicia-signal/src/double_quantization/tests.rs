@@ -1,5 +1,6 @@
 use super::algorithm::*;
 use super::*;
+use crate::testing::gray_jpeg;
 
 #[test]
 fn the_histogram_has_unit_bins_and_closes_the_last_one() {
@@ -118,34 +119,8 @@ fn spliced(first: f64, second: f64) -> (Jpeg, Array2<bool>) {
             block
         })
         .collect();
-    let jpeg = gray(wide, high, blocks);
+    let jpeg = gray_jpeg([1; 64], wide, blocks);
     (jpeg, region)
-}
-
-fn gray(wide: usize, high: usize, blocks: Vec<[i16; 64]>) -> Jpeg {
-    Jpeg {
-        width: wide * 8,
-        height: high * 8,
-        process: indicia_codec::jpeg::Process::Baseline,
-        components: vec![Component {
-            id: 1,
-            h: 1,
-            v: 1,
-            blocks_wide: wide,
-            blocks_high: high,
-            steps: [1; 64],
-            blocks,
-        }],
-        quantization: vec![],
-        huffman: vec![],
-        segments: vec![],
-        scans: vec![],
-        restart_interval: 0,
-        jfif: None,
-        adobe_transform: None,
-        trailing: 0..0,
-        warnings: vec![],
-    }
 }
 
 fn map_of(findings: &[Finding]) -> &Map {
@@ -195,13 +170,14 @@ fn a_region_that_was_compressed_once_stands_out() {
 fn degenerate_pictures_give_a_map_of_zeros() {
     let method = DoubleQuantization::new(&BuildContext::default()).unwrap();
     for (wide, high) in [(1, 1), (1, 200), (200, 1)] {
-        let findings = method.examine_jpeg(&gray(wide, high, vec![[0; 64]; wide * high]));
+        let findings = method.examine_jpeg(&gray_jpeg([1; 64], wide, vec![[0; 64]; wide * high]));
         assert!(map_of(&findings).values.iter().all(|v| *v == 0.0));
         assert_eq!(findings[0].score.as_ref().unwrap().statistic, 0.0);
         assert!(findings[0].statement.starts_with("None of 8"), "{}", findings[0].statement);
     }
     // A component without blocks, as a file that breaks off may leave it, is skipped.
-    let mut jpeg = gray(2, 2, vec![]);
+    let mut jpeg = gray_jpeg([1; 64], 2, vec![[0; 64]; 4]);
+    jpeg.components[0].blocks = vec![];
     jpeg.components[0].blocks_wide = 0;
     assert_eq!(map_of(&method.examine_jpeg(&jpeg)).values.dim(), (2, 2));
 }
@@ -210,7 +186,7 @@ fn degenerate_pictures_give_a_map_of_zeros() {
 fn extreme_values_are_counted_without_overflow() {
     let blocks = (0..400).map(|i| [if i % 2 == 0 { i16::MIN } else { i16::MAX }; 64]).collect();
     let method = DoubleQuantization::new(&BuildContext::default()).unwrap();
-    let findings = method.examine_jpeg(&gray(20, 20, blocks));
+    let findings = method.examine_jpeg(&gray_jpeg([1; 64], 20, blocks));
     assert!(map_of(&findings).values.iter().all(|v| v.is_finite()));
 }
 

@@ -1,26 +1,7 @@
-use indicia_codec::jpeg::{Component, Process, QuantizationTable};
 use indicia_core::{BuildContext, Limits};
 
 use super::*;
-
-fn jpeg(steps: [u16; 64], blocks_wide: usize, blocks: Vec<[i16; 64]>) -> Jpeg {
-    let blocks_high = blocks.len() / blocks_wide.max(1);
-    Jpeg {
-        width: blocks_wide * 8,
-        height: blocks_high * 8,
-        process: Process::Baseline,
-        components: vec![Component { id: 1, h: 1, v: 1, blocks_wide, blocks_high, steps, blocks }],
-        quantization: vec![QuantizationTable { slot: 0, bits: 8, steps, offset: 2 }],
-        huffman: vec![],
-        segments: vec![],
-        scans: vec![],
-        restart_interval: 0,
-        jfif: None,
-        adobe_transform: None,
-        trailing: 0..0,
-        warnings: vec![],
-    }
-}
+use crate::testing::gray_jpeg;
 
 /// Laplace-like blocks quantised with `first` (0 for not) and then with the table of quality 95.
 fn blocks(first: Option<u8>) -> Vec<[i16; 64]> {
@@ -46,14 +27,14 @@ fn blocks(first: Option<u8>) -> Vec<[i16; 64]> {
 
 #[test]
 fn an_earlier_quality_is_found_and_a_single_compression_is_not_accused() {
-    let twice = jpeg(tables::libjpeg_luma(95), 50, blocks(Some(70)));
+    let twice = gray_jpeg(tables::libjpeg_luma(95), 50, blocks(Some(70)));
     let earlier = history::earlier(&twice.components[0]).unwrap();
     assert_eq!(earlier.quality, 70, "{earlier:?}");
     assert!(earlier.gain > STATED_GAIN && earlier.free_gain >= earlier.gain, "{earlier:?}");
     let finding = history_finding(&twice).unwrap();
     assert!(finding.statement.contains("about quality 70"), "{}", finding.statement);
     assert_eq!((finding.claim, finding.standing), (Claim::Observation, Standing::Exhibit));
-    let once = jpeg(tables::libjpeg_luma(95), 50, blocks(None));
+    let once = gray_jpeg(tables::libjpeg_luma(95), 50, blocks(None));
     let finding = history_finding(&once).unwrap();
     assert!(finding.score.unwrap().statistic < 0.05);
     assert!(finding.statement.contains("no clear trace"), "{}", finding.statement);
@@ -61,38 +42,38 @@ fn an_earlier_quality_is_found_and_a_single_compression_is_not_accused() {
 
 #[test]
 fn degenerate_components_are_no_error() {
-    let empty = jpeg([1; 64], 0, vec![]);
+    let empty = gray_jpeg([1; 64], 0, vec![]);
     assert!(history_finding(&empty).is_none());
     assert_eq!(thumbnail::block_means(&empty.components[0]).dim(), (0, 0));
-    let zero = jpeg([0; 64], 1, vec![[0; 64]]);
+    let zero = gray_jpeg([0; 64], 1, vec![[0; 64]]);
     assert_eq!(history_finding(&zero).unwrap().score.unwrap().statistic, 0.0);
-    let extreme = jpeg([u16::MAX; 64], 2, vec![[i16::MIN; 64], [i16::MAX; 64]]);
+    let extreme = gray_jpeg([u16::MAX; 64], 2, vec![[i16::MIN; 64], [i16::MAX; 64]]);
     assert!(history_finding(&extreme).unwrap().score.unwrap().statistic.is_finite());
 }
 
 #[test]
 fn tables_are_named() {
-    let finding = tables_finding(&jpeg(tables::libjpeg_luma(88), 0, vec![]));
+    let finding = tables_finding(&gray_jpeg(tables::libjpeg_luma(88), 0, vec![]));
     assert_eq!(
         finding.statement,
         "Quantisation tables: the luma table is exactly that of libjpeg quality 88."
     );
     let mut steps = tables::libjpeg_luma(88);
     steps[0] += 16;
-    let finding = tables_finding(&jpeg(steps, 0, vec![]));
+    let finding = tables_finding(&gray_jpeg(steps, 0, vec![]));
     assert!(
         finding.statement.contains("nearest libjpeg quality 88 (mean step difference 0.25)"),
         "{}",
         finding.statement
     );
-    let mut none = jpeg(steps, 0, vec![]);
+    let mut none = gray_jpeg(steps, 0, vec![]);
     none.quantization.clear();
     assert_eq!(tables_finding(&none).statement, "The file defines no quantisation table.");
 }
 
 #[test]
 fn trailing_bytes_are_placed() {
-    let mut with = jpeg([1; 64], 0, vec![]);
+    let mut with = gray_jpeg([1; 64], 0, vec![]);
     with.trailing = 3..9;
     let finding = trailing_finding(b"abc\xFF\xD8\xFFxyz", &with).unwrap();
     assert_eq!(finding.region, Region::Bytes { offset: 3, length: 6 });
