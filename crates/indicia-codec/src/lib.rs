@@ -9,10 +9,12 @@ pub mod jpeg;
 pub mod metadata;
 mod open;
 mod pixels;
+#[cfg(feature = "provenance")]
 mod provenance;
 mod raster;
 
 pub use metadata::Metadata;
 pub use open::{identify, open, sniff};
 pub use pixels::{ColorModel, Pixels, Samples};
+#[cfg(feature = "provenance")]
 pub use provenance::{Provenance, ProvenanceKey};

@@ -1,0 +1,2 @@
+//! Measures detectors: tables of labelled items, runs, metrics with their intervals, protocols and
+//! leaderboards. Knows methods only through the traits of `indicia-core`.

@@ -1,0 +1,1 @@
+//! Makes data with exact labels and a written history: corruptions and forgeries.
