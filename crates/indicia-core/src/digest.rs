@@ -12,6 +12,11 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// A digest that was computed elsewhere, such as piece by piece over a long file.
+    pub fn from_bytes(sha256: [u8; 32]) -> Self {
+        Self(sha256)
+    }
+
     /// The 32 raw bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -1,2 +1,5 @@
 //! Measures detectors: tables of labelled items, runs, metrics with their intervals, protocols and
 //! leaderboards. Knows methods only through the traits of `indicia-core`.
+
+pub mod files;
+pub mod table;

@@ -1,0 +1,19 @@
+//! Tables of labelled items and of predictions, as Parquet, CSV or JSON Lines, read row by row in constant
+//! memory. Content decides which of the three a file is; for writing its ending does.
+
+mod cell;
+mod duplicates;
+mod item;
+mod parquet;
+mod read;
+mod text;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use cell::Cell;
+pub use duplicates::{Duplicate, DuplicateFinder};
+pub use item::{Item, ItemReader, label_of, resolve};
+pub use read::{Record, TableReader};
+pub use write::{Column, ColumnType, TableWriter};
