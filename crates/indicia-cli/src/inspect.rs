@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use indicia_core::{BuildContext, Claim, Digest, MethodInfo, Report, Standing, TrustSettings};
+use indicia_eval::ordered::{self, Order};
 use indicia_report::html::{self, IndexRow};
 use indicia_report::summary::{self, Style};
 use indicia_report::{Examined, Examiner, Options};
@@ -17,9 +18,9 @@ use indicia_report::{Examined, Examiner, Options};
 use crate::args::{Format, InspectArgs};
 use crate::inputs::{Input, Place, expand};
 use crate::methods::unknown;
+use crate::names;
 use crate::output::{print_line, with_ending, write_maps, write_whole};
 use crate::resume::Resume;
-use crate::{names, ordered};
 
 /// Where pages go when nothing was said.
 const DEFAULT_PAGES: &str = "indicia-reports";
@@ -153,8 +154,9 @@ impl Run {
         let (mut found, mut not_read, mut finished) = (0, 0, 0);
         let mut rows = vec![];
         let outcome = ordered::run(
-            self.inputs.len(),
+            0..self.inputs.len(),
             workers,
+            Order::Items,
             &stop,
             |item| in_pool(threads_each, || self.one(item)),
             |_, done: Result<Done>| {

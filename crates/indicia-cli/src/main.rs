@@ -5,7 +5,6 @@ mod inputs;
 mod inspect;
 mod methods;
 mod names;
-mod ordered;
 mod output;
 mod resume;
 

@@ -1,11 +1,11 @@
 //! Writing lines, pages and maps.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use indicia_core::{ExhibitData, Report};
+use indicia_eval::files::WholeFile;
 
 /// Writes one line to standard output.
 ///
@@ -30,23 +30,9 @@ pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
 /// # Errors
 /// With the path and the operating system's reason.
 pub fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let outcome = fs::File::create(&partial).map_err(anyhow::Error::from).and_then(|file| {
-        let mut file = io::BufWriter::new(file);
-        write(&mut file)?;
-        file.flush()?;
-        drop(file);
-        Ok(fs::rename(&partial, path)?)
-    });
-    if outcome.is_err() {
-        // The reason for the failure matters more than a left-over that cannot be removed either.
-        let _ = fs::remove_file(&partial);
-    }
-    outcome.with_context(|| format!("cannot write {}", path.display()))
+    let mut file = WholeFile::create(path)?;
+    write(&mut file).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(file.finish()?)
 }
 
 /// Appends an ending to a name that may hold dots of its own.

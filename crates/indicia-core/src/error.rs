@@ -1,3 +1,4 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -110,4 +111,20 @@ impl Error {
             Self::Internal(_) => ErrorKind::Internal,
         }
     }
+}
+
+/// Runs `f`; a panic in it becomes an `Internal` error that names `step`. The last line of defence around
+/// methods and decoders that were written elsewhere.
+///
+/// # Errors
+/// Those of `f`, and `Internal` for a panic.
+pub fn guarded<T>(step: &str, f: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(|s| (*s).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        Err(Error::internal(format!("{step} failed unexpectedly, please report this: {text}")))
+    })
 }

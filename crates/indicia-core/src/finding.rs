@@ -34,7 +34,8 @@ pub enum Standing {
 pub struct Score {
     /// Name of the raw statistic.
     pub name: String,
-    /// The raw statistic. Finite.
+    /// The raw statistic, finite. Higher is stronger evidence for the claim, except where
+    /// [`Score::log10_nfa`] is given: there the lower the stronger, and that field is to be read.
     pub statistic: f64,
     /// log10 of the number of false alarms expected an image (a-contrario methods). Finite.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -48,6 +49,12 @@ impl Score {
     /// A raw statistic without calibration.
     pub fn raw(name: impl Into<String>, statistic: f64) -> Self {
         Self { name: name.into(), statistic, log10_nfa: None, log10_likelihood_ratio: None }
+    }
+
+    /// Strength of the evidence on the method's own scale, higher being stronger: the log10 likelihood ratio
+    /// if there is one, else minus log10 of the number of false alarms, else the statistic.
+    pub fn strength(&self) -> f64 {
+        self.log10_likelihood_ratio.or_else(|| self.log10_nfa.map(|nfa| -nfa)).unwrap_or(self.statistic)
     }
 }
 
@@ -102,5 +109,19 @@ impl Examination {
     /// Shorthand for [`Examination::NotApplicable`].
     pub fn not_applicable(why: impl Into<String>) -> Self {
         Self::NotApplicable { why: why.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Score;
+
+    #[test]
+    fn strength_prefers_what_is_calibrated() {
+        let raw = Score::raw("share", 0.25);
+        assert_eq!(raw.strength(), 0.25);
+        let counted = Score { log10_nfa: Some(-3.0), ..raw };
+        assert_eq!(counted.strength(), 3.0);
+        assert_eq!(Score { log10_likelihood_ratio: Some(1.5), ..counted }.strength(), 1.5);
     }
 }

@@ -17,7 +17,7 @@ mod report;
 mod verdict;
 
 pub use digest::Digest;
-pub use error::{Error, ErrorKind, Fault, Result};
+pub use error::{Error, ErrorKind, Fault, Result, guarded};
 pub use evidence::{Evidence, View, ViewNeed};
 pub use exhibit::{Direction, Exhibit, ExhibitData, Map, Picture, Table};
 pub use finding::{Claim, Examination, Finding, Score, Standing};

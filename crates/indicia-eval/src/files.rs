@@ -124,6 +124,12 @@ pub fn digest(path: &Path) -> Result<Digest> {
     }
 }
 
+/// A path as records of a run write it: absolute where the system can tell, so that it still means the same
+/// in another folder.
+pub fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,9 @@
 //! Measures detectors: tables of labelled items, runs, metrics with their intervals, protocols and
 //! leaderboards. Knows methods only through the traits of `indicia-core`.
 
+pub mod detector;
 pub mod files;
+pub mod maps;
+pub mod ordered;
+pub mod run;
 pub mod table;

@@ -1,6 +1,5 @@
 use std::any::TypeId;
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,7 +7,7 @@ use indicia_codec::{Metadata, Pixels, Provenance, ProvenanceKey};
 use indicia_core::{
     BuildContext, Custody, Digest, Error, ErrorReport, Evidence, Examination, Finding, Input, Limits, Method,
     MethodFailure, MethodInfo, MethodRun, NotApplicable, ParameterValues, Picture, Report, Result, SCHEMA_ID,
-    Timing, Tool, ViewNeed,
+    Timing, Tool, ViewNeed, guarded,
 };
 
 use crate::{fusion, private};
@@ -245,18 +244,6 @@ fn finite(mut finding: Finding) -> Finding {
         score.log10_likelihood_ratio = score.log10_likelihood_ratio.map(clamp);
     }
     finding
-}
-
-/// Runs one step; a panic in it becomes an error of this step and never ends the run.
-fn guarded<T>(step: &str, f: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| {
-        let text = panic
-            .downcast_ref::<&str>()
-            .map(|s| (*s).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_default();
-        Err(Error::internal(format!("{step} failed unexpectedly, please report this: {text}")))
-    })
 }
 
 fn failed(mut report: Report, error: &Error) -> Report {

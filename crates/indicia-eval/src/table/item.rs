@@ -121,6 +121,11 @@ impl ItemReader {
         &self.table
     }
 
+    /// Names of the columns besides those with a meaning. Of JSON Lines, those met so far.
+    pub fn attribute_columns(&self) -> Vec<String> {
+        self.table.columns().iter().filter(|name| is_attribute(name)).cloned().collect()
+    }
+
     /// A path of the table as the file system knows it: relative ones start at the table's folder.
     pub fn resolve(&self, path: &str) -> PathBuf {
         resolve(self.table.path(), path)
@@ -155,11 +160,15 @@ impl ItemReader {
 
     fn attributes(&self, record: Record) -> Vec<(String, Cell)> {
         let named = self.table.columns().iter().zip(record.cells);
-        let other = |(name, cell): &(&String, Cell)| {
-            !cell.is_null() && name.as_str() != "path" && !KNOWN.contains(&name.as_str())
-        };
-        named.filter(other).map(|(name, cell)| (name.clone(), cell)).collect()
+        named
+            .filter(|(name, cell)| !cell.is_null() && is_attribute(name))
+            .map(|(name, cell)| (name.clone(), cell))
+            .collect()
     }
+}
+
+fn is_attribute(column: &str) -> bool {
+    column != "path" && !KNOWN.contains(&column)
 }
 
 /// A path that a table writes, as the file system knows it: relative ones start at the table's folder.

@@ -289,7 +289,7 @@ fn thumbnail_finding(evidence: &Evidence, jpeg: &Jpeg, bytes: &[u8]) -> Finding 
     Finding {
         claim,
         standing,
-        score: correlation.map(|c| Score::raw("best correlation of thumbnail and picture", c)),
+        score: correlation.map(|c| Score::raw("1 - best correlation of thumbnail and picture", 1.0 - c)),
         exhibits: vec![Exhibit {
             id: "thumbnail".into(),
             title: format!("Embedded thumbnail, {size}"),
