@@ -4,6 +4,9 @@
 pub mod detector;
 pub mod files;
 pub mod maps;
+pub mod metrics;
 pub mod ordered;
 pub mod run;
+pub mod score;
+pub mod stats;
 pub mod table;

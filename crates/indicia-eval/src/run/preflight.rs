@@ -6,10 +6,7 @@ use super::Run;
 use super::journal::Journal;
 use super::work::Piece;
 use crate::files;
-use crate::table::{Duplicate, DuplicateFinder, Item, ItemReader};
-
-/// Faults that an error lists before it says "and more".
-const LISTED: usize = 10;
+use crate::table::{DuplicateFinder, Faults, Item, ItemReader};
 
 /// What a look at the whole table showed before anything is run.
 pub(super) struct Preflight {
@@ -53,10 +50,7 @@ impl Preflight {
             }
         }
         let table = run.table.display();
-        let (twice, count) = paths.finish(LISTED)?;
-        let same = |d: &Duplicate| format!("row {}, column path: the same path as row {}", d.row, d.first);
-        let twice = Faults { listed: twice.iter().map(same).collect(), count };
-        twice.into_error(&format!("{table} has paths twice"))?;
+        Faults::duplicates(paths, "path")?.into_error(&format!("{table} has paths twice"))?;
         missing.into_error(&format!(
             "{table} names files that are not there (--skip-missing goes on without)"
         ))?;
@@ -116,32 +110,5 @@ impl Iterator for Items<'_> {
             }
         }
         None
-    }
-}
-
-/// Faults of a table, of which the first few are told.
-#[derive(Default)]
-pub(crate) struct Faults {
-    listed: Vec<String>,
-    count: u64,
-}
-
-impl Faults {
-    pub(crate) fn add(&mut self, fault: impl FnOnce() -> String) {
-        if self.listed.len() < LISTED {
-            self.listed.push(fault());
-        }
-        self.count += 1;
-    }
-
-    /// # Errors
-    /// `Input` that lists the faults, if there are any.
-    pub(crate) fn into_error(self, what: &str) -> Result<()> {
-        if self.count == 0 {
-            return Ok(());
-        }
-        let more = self.count - self.listed.len() as u64;
-        let more = if more > 0 { format!("\n  and {more} more") } else { String::new() };
-        Err(Error::input(format!("{what}:\n  {}{more}", self.listed.join("\n  "))))
     }
 }

@@ -114,7 +114,7 @@ impl Scene {
     }
 }
 
-const GO: AtomicBool = AtomicBool::new(false);
+static GO: AtomicBool = AtomicBool::new(false);
 
 fn column(rows: &(Vec<String>, Vec<Record>), name: &str) -> Vec<String> {
     let place = rows.0.iter().position(|c| c == name).unwrap();
@@ -201,7 +201,7 @@ fn faults_of_the_table_are_named_before_anything_is_written() {
     let missing = fault(None);
     assert!(missing.contains("row 12, column path: no file") && missing.contains("11.jpg"), "{missing}");
     let twice = fault(Some("path,label\n0.jpg,1\n1.jpg,0\n0.jpg,1\n"));
-    assert!(twice.contains("row 3, column path: the same path as row 1"), "{twice}");
+    assert!(twice.contains("row 3, column path: the same as in row 1"), "{twice}");
     assert!(
         fault(Some("path,label\n0.jpg,maybe\n")).contains("row 1, column label: expected a label 0 or 1")
     );

@@ -3,6 +3,7 @@
 
 mod cell;
 mod duplicates;
+mod faults;
 mod item;
 mod parquet;
 mod read;
@@ -13,7 +14,9 @@ mod write;
 mod tests;
 
 pub use cell::Cell;
+pub(crate) use duplicates::hash;
 pub use duplicates::{Duplicate, DuplicateFinder};
+pub use faults::Faults;
 pub use item::{Item, ItemReader, label_of, resolve};
 pub use read::{Record, TableReader};
 pub use write::{Column, ColumnType, TableWriter};

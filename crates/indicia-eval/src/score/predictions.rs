@@ -1,0 +1,432 @@
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use indicia_core::{Error, Result};
+
+use super::intern::{Interner, NONE};
+use crate::table::{Cell, Faults, Record, TableReader, hash, label_of, resolve};
+
+/// Columns that say to which series of answers a row belongs.
+const SERIES: [&str; 4] = ["detector", "condition", "trained_on", "seed"];
+
+/// Columns of predictions and of truth that hold a list or a text for one item.
+pub(crate) const CONTENT: [&str; 12] = [
+    "mask",
+    "predicted_mask",
+    "boxes",
+    "predicted_boxes",
+    "spans",
+    "predicted_spans",
+    "segments",
+    "predicted_segments",
+    "text",
+    "predicted_text",
+    "class",
+    "predicted_class",
+];
+
+/// Answers of one detector under one condition.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Series {
+    /// Detector; the name of the file if there is no column `detector`.
+    pub detector: String,
+    /// What was done to the items: `clean` if there is no column `condition`.
+    pub condition: String,
+    /// Name of the training set, empty if there is no column `trained_on`.
+    pub trained_on: String,
+    /// Seed of the training, empty if there is no column `seed`.
+    pub seed: String,
+}
+
+/// Whether an item has a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    Scored,
+    NotApplicable,
+    Failed,
+}
+
+/// One prediction.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row {
+    pub score: f64,
+    pub row: u32,
+    pub item: u32,
+    pub series: u32,
+    pub group: u32,
+    pub label: Option<bool>,
+    pub decision: Option<bool>,
+    pub status: Status,
+}
+
+/// Predictions in memory, joined with their truth; some 40 bytes a row and what further columns need.
+#[derive(Debug)]
+pub struct Predictions {
+    path: PathBuf,
+    pub(crate) texts: Interner,
+    pub(crate) series: Vec<Series>,
+    pub(crate) rows: Vec<Row>,
+    /// Codes of the texts in further columns, in the order of the rows.
+    columns: Vec<(String, Vec<u32>)>,
+    /// Paths of the items, by item.
+    items: Vec<Box<str>>,
+    /// Items of the truth that a series lacks, in words.
+    missing: Option<String>,
+    truth: Option<PathBuf>,
+}
+
+/// What to read.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// Table with the truth, joined by `path`, for predictions that do not hold it.
+    pub table: Option<PathBuf>,
+    /// Further columns that filters and subgroups need.
+    pub columns: Vec<String>,
+    /// Predictions may lack items of the table; the coverage tells how many.
+    pub partial: bool,
+}
+
+impl Predictions {
+    /// Reads predictions.
+    ///
+    /// # Errors
+    /// `Input` with rows and columns for a NaN or missing score, a label outside the set, an item twice in one
+    /// series, an item that the table of truth does not have; `Io`.
+    pub fn read(path: &Path, reading: &Reading) -> Result<Self> {
+        let mut texts = Interner::default();
+        let truth =
+            reading.table.as_ref().map(|table| Truth::read(table, reading, &mut texts)).transpose()?;
+        let mut table = TableReader::open(path)?;
+        table.require("path")?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let mut this = Self {
+            path: path.to_owned(),
+            texts,
+            series: vec![],
+            rows: vec![],
+            columns: vec![],
+            items: vec![],
+            missing: None,
+            truth: reading.table.clone(),
+        };
+        let mut join = Join::new(reading, truth, name);
+        while let Some(record) = table.next_record()? {
+            join.add(&mut this, &table, &record)?;
+        }
+        if this.rows.is_empty() {
+            return Err(Error::input(format!("{} has no rows", path.display())));
+        }
+        join.finish(&mut this, reading)?;
+        Ok(this)
+    }
+
+    /// The file they come from.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Series in the order of their first rows.
+    pub fn series(&self) -> &[Series] {
+        &self.series
+    }
+
+    /// What the predictions lack of the table of truth, in words.
+    pub fn missing(&self) -> Option<&str> {
+        self.missing.as_deref()
+    }
+
+    /// Path of an item.
+    pub(crate) fn item(&self, item: u32) -> &str {
+        self.items.get(item as usize).map_or("", |p| p)
+    }
+
+    /// Text of a row (by its index) in a column.
+    pub(crate) fn text(&self, column: &str, index: usize) -> Option<&str> {
+        self.texts.text(self.codes(column)?[index])
+    }
+
+    /// Codes of a column, a code a row.
+    pub(crate) fn codes(&self, column: &str) -> Option<&[u32]> {
+        self.columns.iter().find(|(name, _)| name == column).map(|(_, codes)| &codes[..])
+    }
+
+    /// A file that a column names: relative ones start at the table that holds the column.
+    pub(crate) fn file(&self, column: &str, index: usize) -> Option<PathBuf> {
+        let text = self.text(column, index)?;
+        let of_truth = !column.starts_with("predicted_") && self.truth.is_some();
+        let base = if of_truth { self.truth.as_deref().unwrap_or(&self.path) } else { &self.path };
+        Some(resolve(base, text))
+    }
+
+    /// An error at a row.
+    pub(crate) fn at(&self, index: usize, column: &str, error: &dyn std::fmt::Display) -> Error {
+        let row = self.rows.get(index).map_or(0, |r| r.row);
+        Error::input(format!("{}: row {row}, column {column}: {error}", self.path.display()))
+    }
+}
+
+/// The labels and further columns of a table of truth.
+struct Truth {
+    /// Place of an item's row by the hash of its path.
+    places: HashMap<u128, u32>,
+    paths: Vec<Box<str>>,
+    labels: Vec<Option<bool>>,
+    groups: Vec<u32>,
+    columns: Vec<(String, Vec<u32>)>,
+}
+
+impl Truth {
+    fn read(path: &Path, reading: &Reading, texts: &mut Interner) -> Result<Self> {
+        let mut table = TableReader::open(path)?;
+        table.require("path")?;
+        let mut places = Places::default();
+        let mut this =
+            Self { places: HashMap::new(), paths: vec![], labels: vec![], groups: vec![], columns: vec![] };
+        let mut twice = Faults::default();
+        while let Some(record) = table.next_record()? {
+            places.update(&table, reading);
+            let cell = |name: &str| places.cell(&record, name);
+            let Some(item) = cell("path").text() else {
+                return Err(table.at(record.row, "path", &Error::input("expected a path, got nothing")));
+            };
+            let index = this.paths.len();
+            if this.places.insert(hash(&[&item]), index as u32).is_some() {
+                twice.add(|| format!("row {}, column path: {item} for the second time", record.row));
+            }
+            this.paths.push(item.as_ref().into());
+            let label = label_of(cell("label")).map_err(|e| table.at(record.row, "label", &e))?;
+            this.labels.push(label);
+            this.groups.push(texts.code(cell("group").text().as_deref()));
+            for (name, place) in &places.further {
+                let code = texts.code(record.cell(*place).text().as_deref());
+                push(&mut this.columns, name, index, code);
+            }
+        }
+        twice.into_error(&format!("{} has paths twice", path.display()))?;
+        for (_, codes) in &mut this.columns {
+            codes.resize(this.paths.len(), NONE);
+        }
+        Ok(this)
+    }
+}
+
+/// Where the columns are that are read; looked up again only when JSON Lines bring new ones.
+#[derive(Default)]
+struct Places {
+    columns: usize,
+    fixed: [Option<usize>; FIXED.len()],
+    further: Vec<(String, usize)>,
+}
+
+/// Columns that every prediction may have.
+const FIXED: [&str; 10] =
+    ["path", "label", "group", "status", "score", "decision", SERIES[0], SERIES[1], SERIES[2], SERIES[3]];
+
+impl Places {
+    fn update(&mut self, table: &TableReader, reading: &Reading) {
+        let names = table.columns();
+        if names.len() != self.columns {
+            let kept = |name: &str| {
+                CONTENT.contains(&name) || name == "video" || reading.columns.iter().any(|c| c == name)
+            };
+            self.columns = names.len();
+            self.fixed = FIXED.map(|name| table.column(name));
+            let further = names.iter().enumerate().filter(|(_, name)| kept(name));
+            self.further = further.map(|(place, name)| (name.clone(), place)).collect();
+        }
+    }
+
+    fn cell<'r>(&self, record: &'r Record, column: &str) -> &'r Cell {
+        let place = FIXED.iter().position(|name| *name == column).and_then(|i| self.fixed[i]);
+        place.map_or(&Cell::Null, |place| record.cell(place))
+    }
+}
+
+fn push(columns: &mut Vec<(String, Vec<u32>)>, name: &str, index: usize, code: u32) {
+    let place = columns.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
+        columns.push((name.to_owned(), vec![]));
+        columns.len() - 1
+    });
+    let codes = &mut columns[place].1;
+    codes.resize(index, NONE);
+    codes.push(code);
+}
+
+/// Joins rows of predictions with their truth.
+struct Join {
+    truth: Option<Truth>,
+    reading: Reading,
+    name: String,
+    items: HashMap<u128, u32>,
+    series: HashMap<[u32; SERIES.len()], u32>,
+    places: Places,
+    nan: Faults,
+    unknown: Faults,
+}
+
+impl Join {
+    fn new(reading: &Reading, truth: Option<Truth>, name: String) -> Self {
+        Self {
+            truth,
+            reading: reading.clone(),
+            name,
+            items: HashMap::new(),
+            series: HashMap::new(),
+            places: Places::default(),
+            nan: Faults::default(),
+            unknown: Faults::default(),
+        }
+    }
+
+    fn add(&mut self, to: &mut Predictions, table: &TableReader, record: &Record) -> Result<()> {
+        let index = to.rows.len();
+        let at = |column: &str, error: Error| table.at(record.row, column, &error);
+        self.places.update(table, &self.reading);
+        let places = &self.places;
+        let cell = |name: &str| places.cell(record, name);
+        let path = cell("path").text();
+        let Some(path) = path.as_deref() else {
+            return Err(at("path", Error::input("expected a path, got nothing")));
+        };
+        let key = hash(&[path]);
+        let count = to.items.len() as u32;
+        let item = *self.items.entry(key).or_insert_with(|| {
+            to.items.push(path.into());
+            count
+        });
+        let series = series_of(&mut self.series, &self.name, to, cell);
+
+        let mut label = label_of(cell("label")).map_err(|e| at("label", e))?;
+        let mut group = to.texts.code(cell("group").text().as_deref());
+        for (name, place) in &places.further {
+            let code = to.texts.code(record.cell(*place).text().as_deref());
+            push(&mut to.columns, name, index, code);
+        }
+        if let Some(truth) = &self.truth {
+            match truth.places.get(&key).map(|place| *place as usize) {
+                None => self.unknown.add(|| format!("row {}, column path: {path}", record.row)),
+                Some(place) => {
+                    if let (Some(own), Some(known)) = (label, truth.labels[place])
+                        && own != known
+                    {
+                        let message = format!("{} here, {} in the table", u8::from(own), u8::from(known));
+                        return Err(at("label", Error::input(message)));
+                    }
+                    label = truth.labels[place].or(label);
+                    group = if truth.groups[place] == NONE { group } else { truth.groups[place] };
+                    for (name, codes) in &truth.columns {
+                        push(&mut to.columns, name, index, codes[place]);
+                    }
+                }
+            }
+        }
+        let status = status_of(cell("status")).map_err(|e| at("status", e))?;
+        let score = cell("score").number().map_err(|e| at("score", e))?;
+        let has_scores = places.fixed[4].is_some();
+        match score {
+            Some(score) if score.is_nan() => {
+                self.nan.add(|| format!("row {}, column score: NaN", record.row));
+            }
+            None if has_scores && status == Status::Scored => {
+                self.nan
+                    .add(|| format!("row {}, column score: nothing, and no status tells why", record.row));
+            }
+            _ => {}
+        }
+        to.rows.push(Row {
+            score: score.unwrap_or(f64::NAN),
+            row: u32::try_from(record.row).map_err(|_| Error::limits("more than 4 billion rows"))?,
+            item,
+            series,
+            group,
+            label,
+            decision: label_of(cell("decision")).map_err(|e| at("decision", e))?,
+            status,
+        });
+        Ok(())
+    }
+
+    fn finish(self, to: &mut Predictions, reading: &Reading) -> Result<()> {
+        let file = to.path.display().to_string();
+        self.nan.into_error(&format!("{file} has rows without a usable score"))?;
+        twice(&to.rows).into_error(&format!("{file} judges items twice under one detector and condition"))?;
+        self.unknown.into_error(&format!("{file} has items that the table does not have"))?;
+        for (_, codes) in &mut to.columns {
+            codes.resize(to.rows.len(), NONE);
+        }
+        let Some(truth) = self.truth else { return Ok(()) };
+        let mut missing = Faults::default();
+        let expected = truth.paths.len();
+        let mut counts = vec![0; to.series.len()];
+        for row in &to.rows {
+            counts[row.series as usize] += 1;
+        }
+        for (series, &count) in to.series.iter().zip(&counts).filter(|(_, count)| **count < expected) {
+            let name = series.name();
+            missing.add(|| format!("{name}: {} of {expected} items", expected - count));
+        }
+        for path in truth.paths.iter().filter(|path| !self.items.contains_key(&hash(&[path]))) {
+            missing.add(|| format!("no prediction for {path}"));
+        }
+        if missing.count() > 0 {
+            let error = missing
+                .into_error(&format!("{file} lacks items of the table (--partial scores what is there)"));
+            match error {
+                Err(error) if reading.partial => to.missing = Some(error.to_string()),
+                other => return other,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn series_of<'c>(
+    known: &mut HashMap<[u32; SERIES.len()], u32>,
+    name: &str,
+    to: &mut Predictions,
+    cell: impl Fn(&str) -> &'c Cell,
+) -> u32 {
+    let codes = SERIES.map(|column| to.texts.code(cell(column).text().as_deref()));
+    let next = to.series.len() as u32;
+    *known.entry(codes).or_insert_with(|| {
+        let text = |i: usize, default: &str| to.texts.text(codes[i]).unwrap_or(default).to_owned();
+        to.series.push(Series {
+            detector: text(0, name),
+            condition: text(1, "clean"),
+            trained_on: text(2, ""),
+            seed: text(3, ""),
+        });
+        next
+    })
+}
+
+/// Rows that judge an item again under the same series.
+fn twice(rows: &[Row]) -> Faults {
+    let mut keys: Vec<_> = rows.iter().map(|r| (r.item, r.series, r.row)).collect();
+    keys.sort_unstable();
+    let mut found: Vec<_> =
+        keys.windows(2).filter(|w| (w[0].0, w[0].1) == (w[1].0, w[1].1)).map(|w| (w[1].2, w[0].2)).collect();
+    found.sort_unstable();
+    let mut faults = Faults::default();
+    for (row, first) in found {
+        faults.add(|| format!("row {row}, column path: the same as in row {first}"));
+    }
+    faults
+}
+
+impl Series {
+    /// Name for tables: the parts that are not empty.
+    pub fn name(&self) -> String {
+        let parts = [&self.detector, &self.condition, &self.trained_on, &self.seed];
+        parts.into_iter().filter(|p| !p.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" / ")
+    }
+}
+
+fn status_of(cell: &Cell) -> Result<Status> {
+    match cell.text().as_deref() {
+        None | Some("ok") => Ok(Status::Scored),
+        Some("not_applicable") => Ok(Status::NotApplicable),
+        Some("failed") => Ok(Status::Failed),
+        Some(other) => Err(Error::input(format!("expected ok, not_applicable or failed, got {other:?}"))),
+    }
+}
