@@ -8,6 +8,8 @@ use indicia_core::{
 };
 use serde_json::{Value, json};
 
+use crate::metrics::binary::ScoreKind;
+
 /// Something that judges one item.
 pub trait Detector: Sync {
     /// Name in tables.
@@ -15,6 +17,11 @@ pub trait Detector: Sync {
 
     /// Everything that changes its answers: version, parameters, digests of weights.
     fn describe(&self) -> Value;
+
+    /// What its scores mean.
+    fn score_kind(&self) -> ScoreKind {
+        ScoreKind::Raw
+    }
 
     /// Judges an item.
     ///

@@ -2,6 +2,7 @@ use indicia_core::{Error, Result};
 
 use super::Run;
 use super::journal::{Answer, Journal, Line, Status};
+use crate::detector::Detector;
 use crate::files;
 use crate::table::{Cell, Column, ColumnType, Item, ItemReader, TableWriter, resolve};
 
@@ -9,7 +10,7 @@ use crate::table::{Cell, Column, ColumnType, Item, ItemReader, TableWriter, reso
 pub const PREDICTIONS: &str = "predictions.parquet";
 
 /// Columns before the table's own attributes.
-const FIRST: [(&str, ColumnType); 17] = [
+const FIRST: [(&str, ColumnType); 18] = [
     ("row", ColumnType::Int),
     ("path", ColumnType::Text),
     ("label", ColumnType::Int),
@@ -23,6 +24,7 @@ const FIRST: [(&str, ColumnType); 17] = [
     ("condition", ColumnType::Text),
     ("status", ColumnType::Text),
     ("score", ColumnType::Float),
+    ("score_kind", ColumnType::Text),
     ("decision", ColumnType::Bool),
     ("predicted_mask", ColumnType::Text),
     ("why", ColumnType::Text),
@@ -50,7 +52,7 @@ pub(super) fn write(run: &Run<'_>, attributes: &[String], journal: &mut Journal)
         let condition = run.conditions[(line.piece % conditions) as usize].name();
         for (detector, answer) in run.detectors.iter().zip(&line.answers) {
             failed += u64::from(answer.status == Status::Failed);
-            let first = first_cells(run, &current, &line, detector.id(), condition, answer);
+            let first = first_cells(run, &current, &line, *detector, condition, answer);
             let further = attributes.iter().map(|name| Cell::from(current.get(name)));
             table.push(&first.into_iter().chain(further).collect::<Vec<_>>())?;
         }
@@ -64,7 +66,7 @@ fn first_cells(
     run: &Run<'_>,
     item: &Item,
     line: &Line,
-    detector: &str,
+    detector: &dyn Detector,
     condition: &str,
     answer: &Answer,
 ) -> [Cell; FIRST.len()] {
@@ -80,10 +82,11 @@ fn first_cells(
         item.split.clone().into(),
         item.group.clone().into(),
         line.digest.clone().into(),
-        detector.into(),
+        detector.id().into(),
         condition.into(),
         answer.status.name().into(),
         answer.score.into(),
+        detector.score_kind().id().into(),
         answer.decision.into(),
         answer.map.clone().into(),
         answer.why.clone().into(),

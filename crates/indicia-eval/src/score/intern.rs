@@ -28,8 +28,8 @@ impl Interner {
         self.texts.get(code as usize).map(|text| &**text)
     }
 
-    /// Code of a text that was met before.
-    pub(crate) fn known(&self, text: &str) -> Option<u32> {
-        self.codes.get(text).copied()
+    /// How many texts there are: the first number that is no code.
+    pub(crate) fn len(&self) -> u32 {
+        self.texts.len() as u32
     }
 }

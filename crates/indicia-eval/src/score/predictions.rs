@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use indicia_core::{Error, Result};
 
 use super::intern::{Interner, NONE};
+use crate::metrics::binary::ScoreKind;
 use crate::table::{Cell, Faults, Record, TableReader, hash, label_of, resolve};
 
 /// Columns that say to which series of answers a row belongs.
-const SERIES: [&str; 4] = ["detector", "condition", "trained_on", "seed"];
+const SERIES: [&str; 5] = ["detector", "condition", "trained_on", "seed", "score_kind"];
 
 /// Columns of predictions and of truth that hold a list or a text for one item.
 pub(crate) const CONTENT: [&str; 12] = [
@@ -26,7 +27,7 @@ pub(crate) const CONTENT: [&str; 12] = [
 ];
 
 /// Answers of one detector under one condition.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Series {
     /// Detector; the name of the file if there is no column `detector`.
     pub detector: String,
@@ -36,6 +37,8 @@ pub struct Series {
     pub trained_on: String,
     /// Seed of the training, empty if there is no column `seed`.
     pub seed: String,
+    /// What the scores mean, if a column `score_kind` says it.
+    pub score_kind: Option<ScoreKind>,
 }
 
 /// Whether an item has a score.
@@ -57,12 +60,14 @@ pub(crate) struct Row {
     pub label: Option<bool>,
     pub decision: Option<bool>,
     pub status: Status,
+    /// Which of the files.
+    pub file: u16,
 }
 
 /// Predictions in memory, joined with their truth; some 40 bytes a row and what further columns need.
 #[derive(Debug)]
 pub struct Predictions {
-    path: PathBuf,
+    paths: Vec<PathBuf>,
     pub(crate) texts: Interner,
     pub(crate) series: Vec<Series>,
     pub(crate) rows: Vec<Row>,
@@ -87,20 +92,17 @@ pub struct Reading {
 }
 
 impl Predictions {
-    /// Reads predictions.
+    /// Reads predictions from one or several files.
     ///
     /// # Errors
     /// `Input` with rows and columns for a NaN or missing score, a label outside the set, an item twice in one
     /// series, an item that the table of truth does not have; `Io`.
-    pub fn read(path: &Path, reading: &Reading) -> Result<Self> {
+    pub fn read(paths: &[PathBuf], reading: &Reading) -> Result<Self> {
         let mut texts = Interner::default();
         let truth =
             reading.table.as_ref().map(|table| Truth::read(table, reading, &mut texts)).transpose()?;
-        let mut table = TableReader::open(path)?;
-        table.require("path")?;
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let mut this = Self {
-            path: path.to_owned(),
+            paths: paths.to_vec(),
             texts,
             series: vec![],
             rows: vec![],
@@ -109,20 +111,31 @@ impl Predictions {
             missing: None,
             truth: reading.table.clone(),
         };
-        let mut join = Join::new(reading, truth, name);
-        while let Some(record) = table.next_record()? {
-            join.add(&mut this, &table, &record)?;
-        }
-        if this.rows.is_empty() {
-            return Err(Error::input(format!("{} has no rows", path.display())));
+        let mut join = Join::new(reading, truth);
+        for (file, path) in paths.iter().enumerate() {
+            let mut table = TableReader::open(path)?;
+            table.require("path")?;
+            join.begin(file, path);
+            let before = this.rows.len();
+            while let Some(record) = table.next_record()? {
+                join.add(&mut this, &table, &record)?;
+            }
+            if this.rows.len() == before {
+                return Err(Error::input(format!("{} has no rows", path.display())));
+            }
         }
         join.finish(&mut this, reading)?;
         Ok(this)
     }
 
-    /// The file they come from.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// The files they come from.
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
+    /// The table of truth that they were joined with.
+    pub fn truth(&self) -> Option<&Path> {
+        self.truth.as_deref()
     }
 
     /// Series in the order of their first rows.
@@ -154,14 +167,15 @@ impl Predictions {
     pub(crate) fn file(&self, column: &str, index: usize) -> Option<PathBuf> {
         let text = self.text(column, index)?;
         let of_truth = !column.starts_with("predicted_") && self.truth.is_some();
-        let base = if of_truth { self.truth.as_deref().unwrap_or(&self.path) } else { &self.path };
-        Some(resolve(base, text))
+        let own = self.paths.get(usize::from(self.rows[index].file))?;
+        Some(resolve(if of_truth { self.truth.as_deref()? } else { own }, text))
     }
 
     /// An error at a row.
     pub(crate) fn at(&self, index: usize, column: &str, error: &dyn std::fmt::Display) -> Error {
-        let row = self.rows.get(index).map_or(0, |r| r.row);
-        Error::input(format!("{}: row {row}, column {column}: {error}", self.path.display()))
+        let row = &self.rows[index];
+        let file = self.paths[usize::from(row.file)].display();
+        Error::input(format!("{file}: row {}, column {column}: {error}", row.row))
     }
 }
 
@@ -257,6 +271,7 @@ struct Join {
     truth: Option<Truth>,
     reading: Reading,
     name: String,
+    file: u16,
     items: HashMap<u128, u32>,
     series: HashMap<[u32; SERIES.len()], u32>,
     places: Places,
@@ -265,17 +280,24 @@ struct Join {
 }
 
 impl Join {
-    fn new(reading: &Reading, truth: Option<Truth>, name: String) -> Self {
+    fn new(reading: &Reading, truth: Option<Truth>) -> Self {
         Self {
             truth,
             reading: reading.clone(),
-            name,
+            name: String::new(),
+            file: 0,
             items: HashMap::new(),
             series: HashMap::new(),
             places: Places::default(),
             nan: Faults::default(),
             unknown: Faults::default(),
         }
+    }
+
+    fn begin(&mut self, file: usize, path: &Path) {
+        self.name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        self.file = file as u16;
+        self.places = Places::default();
     }
 
     fn add(&mut self, to: &mut Predictions, table: &TableReader, record: &Record) -> Result<()> {
@@ -294,7 +316,7 @@ impl Join {
             to.items.push(path.into());
             count
         });
-        let series = series_of(&mut self.series, &self.name, to, cell);
+        let series = series_of(&mut self.series, &self.name, to, cell).map_err(|e| at("score_kind", e))?;
 
         let mut label = label_of(cell("label")).map_err(|e| at("label", e))?;
         let mut group = to.texts.code(cell("group").text().as_deref());
@@ -342,12 +364,14 @@ impl Join {
             label,
             decision: label_of(cell("decision")).map_err(|e| at("decision", e))?,
             status,
+            file: self.file,
         });
         Ok(())
     }
 
     fn finish(self, to: &mut Predictions, reading: &Reading) -> Result<()> {
-        let file = to.path.display().to_string();
+        let files: Vec<_> = to.paths.iter().map(|p| p.display().to_string()).collect();
+        let file = files.join(", ");
         self.nan.into_error(&format!("{file} has rows without a usable score"))?;
         twice(&to.rows).into_error(&format!("{file} judges items twice under one detector and condition"))?;
         self.unknown.into_error(&format!("{file} has items that the table does not have"))?;
@@ -385,19 +409,28 @@ fn series_of<'c>(
     name: &str,
     to: &mut Predictions,
     cell: impl Fn(&str) -> &'c Cell,
-) -> u32 {
-    let codes = SERIES.map(|column| to.texts.code(cell(column).text().as_deref()));
-    let next = to.series.len() as u32;
-    *known.entry(codes).or_insert_with(|| {
-        let text = |i: usize, default: &str| to.texts.text(codes[i]).unwrap_or(default).to_owned();
-        to.series.push(Series {
-            detector: text(0, name),
-            condition: text(1, "clean"),
-            trained_on: text(2, ""),
-            seed: text(3, ""),
-        });
-        next
-    })
+) -> Result<u32> {
+    let mut codes = SERIES.map(|column| to.texts.code(cell(column).text().as_deref()));
+    if codes[0] == NONE {
+        codes[0] = to.texts.code(Some(name));
+    }
+    if let Some(&series) = known.get(&codes) {
+        return Ok(series);
+    }
+    let text = |i: usize| to.texts.text(codes[i]);
+    let owned = |i: usize, default: &str| text(i).unwrap_or(default).to_owned();
+    let score_kind = text(4).map(ScoreKind::parse).transpose()?;
+    let series = Series {
+        detector: owned(0, name),
+        condition: owned(1, "clean"),
+        trained_on: owned(2, ""),
+        seed: owned(3, ""),
+        score_kind,
+    };
+    to.series.push(series);
+    let next = to.series.len() as u32 - 1;
+    known.insert(codes, next);
+    Ok(next)
 }
 
 /// Rows that judge an item again under the same series.

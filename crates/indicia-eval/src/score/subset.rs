@@ -1,0 +1,306 @@
+use std::collections::BTreeMap;
+
+use indicia_core::{Limits, Result};
+use serde::Serialize;
+
+use super::intern::NONE;
+use super::predictions::Status;
+use super::{Predictions, Series};
+use crate::metrics::binary::{self, BinaryReport, ScoreKind};
+use crate::metrics::classes::{ClassReport, classify};
+use crate::stats::{Bootstrap, Groups};
+
+/// How predictions are scored.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What scores mean where the predictions do not say it. Without it scores that all lie between 0 and 1
+    /// are taken as probabilities, which the result states.
+    pub score_kind: Option<ScoreKind>,
+    /// Scores from here on decide for label 1 where there is no column `decision`.
+    pub threshold: Option<f64>,
+    /// How the frames of a video become its score.
+    pub video: VideoRule,
+    /// Resampling for intervals.
+    pub bootstrap: Bootstrap,
+    /// Bounds for decoders of maps and masks.
+    pub limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            score_kind: None,
+            threshold: None,
+            video: VideoRule::Mean,
+            bootstrap: Bootstrap::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// How the frames of a video become its score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VideoRule {
+    /// Mean of all frames.
+    Mean,
+    /// Highest frame.
+    Max,
+    /// Median of all frames.
+    Median,
+}
+
+/// How many items a detector spoke of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Coverage {
+    /// Items.
+    pub items: usize,
+    /// With a score.
+    pub scored: usize,
+    /// To which the detector does not apply.
+    pub not_applicable: usize,
+    /// On which it failed.
+    pub failed: usize,
+}
+
+/// An item that a detector got most wrong.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Example {
+    /// Its path.
+    pub path: String,
+    /// Its score.
+    pub score: f64,
+    /// Its label.
+    pub label: bool,
+}
+
+/// Scores of one series of answers on one set of items.
+#[derive(Debug, Clone)]
+pub struct Scores {
+    /// Whose answers.
+    pub series: Series,
+    /// How many items they cover.
+    pub coverage: Coverage,
+    /// True if the meaning of scores was guessed from their range.
+    pub kind_assumed: bool,
+    /// Decision of each picture, frame or document.
+    pub image: Option<BinaryReport>,
+    /// Decision of each video.
+    pub video: Option<BinaryReport>,
+    /// Decision among classes.
+    pub classes: Option<ClassReport>,
+    /// The highest scores of authentic and the lowest of forged items.
+    pub worst: Vec<Example>,
+}
+
+/// Examples of each sort that are shown.
+const WORST: usize = 6;
+
+/// Scores the rows (by index) of one series.
+pub(crate) fn score_rows(
+    predictions: &Predictions,
+    series: usize,
+    rows: &[u32],
+    options: &Options,
+) -> Result<Scores> {
+    let mut coverage = Coverage { items: rows.len(), ..Coverage::default() };
+    let mut used = vec![];
+    for &index in rows {
+        match predictions.rows[index as usize].status {
+            Status::Scored => used.push(index),
+            Status::NotApplicable => coverage.not_applicable += 1,
+            Status::Failed => coverage.failed += 1,
+        }
+    }
+    coverage.scored = used.len();
+    let series = predictions.series[series].clone();
+    let (kind, kind_assumed) = kind_of(predictions, &used, &series, options);
+    let mut scores = Scores {
+        series,
+        coverage,
+        kind_assumed,
+        image: None,
+        video: None,
+        classes: classes(predictions, &used, options)?,
+        worst: vec![],
+    };
+    let has_scores = used.iter().any(|i| !predictions.rows[*i as usize].score.is_nan());
+    if has_scores && !used.is_empty() {
+        let frames = Items::of_rows(predictions, &used)?;
+        scores.worst = frames.worst(predictions);
+        scores.image = Some(frames.evaluate(kind, options)?);
+        if predictions.codes("video").is_some() {
+            let videos = frames.by_video(predictions, options.video)?;
+            scores.video = Some(videos.evaluate(kind, options)?);
+        }
+    }
+    Ok(scores)
+}
+
+/// Groups of rows; a row without one stands for itself, numbered after the groups there are.
+pub(super) fn groups(predictions: &Predictions, rows: &[u32]) -> Vec<u32> {
+    let mut next = predictions.texts.len();
+    let group = |&index: &u32| match predictions.rows[index as usize].group {
+        NONE => {
+            next += 1;
+            next - 1
+        }
+        group => group,
+    };
+    rows.iter().map(group).collect()
+}
+
+fn kind_of(predictions: &Predictions, used: &[u32], series: &Series, options: &Options) -> (ScoreKind, bool) {
+    if let Some(kind) = series.score_kind.or(options.score_kind) {
+        return (kind, false);
+    }
+    let unit = |index: &u32| (0.0..=1.0).contains(&predictions.rows[*index as usize].score);
+    if !used.is_empty() && used.iter().all(unit) {
+        (ScoreKind::Probability, true)
+    } else {
+        (ScoreKind::Raw, true)
+    }
+}
+
+/// Labelled scores.
+struct Items {
+    rows: Vec<u32>,
+    scores: Vec<f64>,
+    labels: Vec<bool>,
+    decisions: Option<Vec<bool>>,
+    groups: Vec<u32>,
+}
+
+impl Items {
+    fn of_rows(predictions: &Predictions, used: &[u32]) -> Result<Self> {
+        let count = used.len();
+        let mut items = Self {
+            rows: used.to_vec(),
+            scores: Vec::with_capacity(count),
+            labels: Vec::with_capacity(count),
+            decisions: Some(Vec::with_capacity(count)),
+            groups: groups(predictions, used),
+        };
+        for &index in used {
+            let row = &predictions.rows[index as usize];
+            let Some(label) = row.label else {
+                let nothing = "expected a label 0 or 1, got nothing (labels may come from --table)";
+                return Err(predictions.at(index as usize, "label", &nothing));
+            };
+            items.scores.push(row.score);
+            items.labels.push(label);
+            match (row.decision, &mut items.decisions) {
+                (Some(decision), Some(decisions)) => decisions.push(decision),
+                _ => items.decisions = None,
+            }
+        }
+        Ok(items)
+    }
+
+    fn evaluate(&self, kind: ScoreKind, options: &Options) -> Result<BinaryReport> {
+        let predictions = binary::Predictions {
+            scores: &self.scores,
+            kind,
+            decisions: self.decisions.as_deref(),
+            threshold: options.threshold,
+        };
+        let options = binary::Options { bootstrap: options.bootstrap, ..binary::Options::default() };
+        binary::evaluate(&predictions, &self.labels, Some(&self.groups), &options)
+    }
+
+    /// Videos of frames: label 1 if any frame has it. Rows without a video are left out.
+    fn by_video(&self, predictions: &Predictions, rule: VideoRule) -> Result<Self> {
+        let codes = predictions.codes("video").unwrap_or_default();
+        let mut videos: BTreeMap<u32, (Vec<f64>, bool, u32, u32)> = BTreeMap::new();
+        for (at, &row) in self.rows.iter().enumerate() {
+            let code = codes[row as usize];
+            if code == NONE {
+                continue;
+            }
+            let video = videos.entry(code).or_insert_with(|| (vec![], false, self.groups[at], row));
+            video.0.push(self.scores[at]);
+            video.1 |= self.labels[at];
+        }
+        let mut items =
+            Self { rows: vec![], scores: vec![], labels: vec![], decisions: None, groups: vec![] };
+        for (scores, label, group, row) in videos.into_values() {
+            items.scores.push(rule.apply(scores));
+            items.labels.push(label);
+            items.groups.push(group);
+            items.rows.push(row);
+        }
+        Ok(items)
+    }
+
+    fn worst(&self, predictions: &Predictions) -> Vec<Example> {
+        let of = |wanted: bool| {
+            let mut places: Vec<usize> = (0..self.rows.len()).filter(|i| self.labels[*i] == wanted).collect();
+            let order = |a: &usize, b: &usize| {
+                let falling = self.scores[*b].total_cmp(&self.scores[*a]);
+                if wanted { falling.reverse() } else { falling }
+            };
+            if places.len() > WORST {
+                places.select_nth_unstable_by(WORST, order);
+                places.truncate(WORST);
+            }
+            places.sort_by(order);
+            places
+        };
+        let example = |at: usize| Example {
+            path: predictions.item(predictions.rows[self.rows[at] as usize].item).to_owned(),
+            score: self.scores[at],
+            label: self.labels[at],
+        };
+        of(false).into_iter().chain(of(true)).map(example).collect()
+    }
+}
+
+impl VideoRule {
+    fn apply(self, mut scores: Vec<f64>) -> f64 {
+        match self {
+            Self::Mean => scores.iter().sum::<f64>() / scores.len() as f64,
+            Self::Max => scores.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            Self::Median => {
+                scores.sort_unstable_by(f64::total_cmp);
+                let middle = scores.len() / 2;
+                if scores.len() % 2 == 1 {
+                    scores[middle]
+                } else {
+                    (scores[middle - 1] + scores[middle]) / 2.0
+                }
+            }
+        }
+    }
+}
+
+fn classes(predictions: &Predictions, used: &[u32], options: &Options) -> Result<Option<ClassReport>> {
+    let (Some(truth), Some(predicted)) = (predictions.codes("class"), predictions.codes("predicted_class"))
+    else {
+        return Ok(None);
+    };
+    let mut names: BTreeMap<u32, u32> = BTreeMap::new();
+    for &index in used {
+        for (column, codes) in [("class", truth), ("predicted_class", predicted)] {
+            let code = codes[index as usize];
+            if code == NONE {
+                return Err(predictions.at(index as usize, column, &"expected a class, got nothing"));
+            }
+            names.insert(code, 0);
+        }
+    }
+    if names.is_empty() {
+        return Ok(None);
+    }
+    // Classes by name.
+    let mut named: Vec<(&str, u32)> =
+        names.keys().map(|&code| (predictions.texts.text(code).unwrap_or_default(), code)).collect();
+    named.sort_unstable();
+    for (place, (_, code)) in named.iter().enumerate() {
+        names.insert(*code, place as u32);
+    }
+    let places = |codes: &[u32]| used.iter().map(|&i| names[&codes[i as usize]]).collect::<Vec<_>>();
+    let (truth, predicted) = (places(truth), places(predicted));
+    let ids = groups(predictions, used);
+    let classes = named.iter().map(|(name, _)| (*name).to_owned()).collect();
+    Ok(Some(classify(&truth, &predicted, classes, &Groups::from_ids(&ids)?, options.bootstrap)))
+}
