@@ -2,4 +2,6 @@
 //! leaderboards. Knows methods only through the traits of `indicia-core`.
 
 pub mod files;
+pub mod metrics;
+pub mod stats;
 pub mod table;

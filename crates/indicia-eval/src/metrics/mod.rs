@@ -1,0 +1,3 @@
+//! Metrics, a module for each kind of output that is measured.
+
+pub mod binary;

@@ -1,0 +1,1 @@
+//! Intervals, tests and summaries of what the metrics measure.
