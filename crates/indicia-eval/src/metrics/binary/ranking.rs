@@ -127,6 +127,12 @@ impl Ranking {
         self.negatives = self.cells.iter().map(|cell| cell.negative).sum();
     }
 
+    /// Changes the weights of the cells, leaving their scores.
+    pub(super) fn reweigh(&mut self, change: impl FnOnce(&mut [Cell])) {
+        change(&mut self.cells);
+        self.sum();
+    }
+
     /// The cells, by rising score.
     pub fn cells(&self) -> &[Cell] {
         &self.cells
@@ -189,7 +195,10 @@ impl Ranking {
         for cell in self.cells.iter().rev() {
             found += cell.positive;
             called += cell.positive + cell.negative;
-            sum += cell.positive * (found / called);
+            // Cells may have lost all weight in a resample, before anything is called positive too.
+            if cell.positive > 0.0 {
+                sum += cell.positive * (found / called);
+            }
         }
         Some(sum / positives)
     }
