@@ -1,0 +1,19 @@
+//! Intervals, tests and summaries of what the metrics measure.
+
+mod bootstrap;
+mod delong;
+mod estimate;
+mod proportion;
+mod summary;
+
+#[cfg(test)]
+mod tests;
+
+pub use bootstrap::{Bootstrap, Groups, percentile_interval, shifted_p_value};
+pub use delong::{DeLong, DeLongDifference};
+pub use estimate::{Estimate, IntervalMethod};
+pub use proportion::wilson_interval;
+pub use summary::Summary;
+
+/// 97.5 % quantile of the standard normal distribution.
+const NORMAL_975: f64 = 1.959_963_984_540_054;
