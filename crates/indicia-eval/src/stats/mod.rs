@@ -3,6 +3,7 @@
 mod bootstrap;
 mod delong;
 mod estimate;
+mod means;
 mod proportion;
 mod summary;
 
@@ -12,6 +13,7 @@ mod tests;
 pub use bootstrap::{Bootstrap, Groups, percentile_interval, shifted_p_value};
 pub use delong::{DeLong, DeLongDifference};
 pub use estimate::{Estimate, IntervalMethod};
+pub use means::group_means;
 pub use proportion::wilson_interval;
 pub use summary::Summary;
 
