@@ -1,3 +1,4 @@
 //! Metrics, a module for each kind of output that is measured.
 
 pub mod binary;
+pub mod multiclass;

@@ -4,7 +4,7 @@ use serde::ser::SerializeMap;
 
 use super::catalogue::{METRICS, MetricInfo};
 use super::curve::{PrecisionRecallCurve, RocCurve};
-use super::resample::{Layout, Sample, Values, interval, method, prepare, shift, spread};
+use super::resample::{Layout, Sample, Values, interval, method, prepare, shift};
 use super::{Confusion, ReliabilityBin, ScoreKind};
 use crate::stats::{Bootstrap, Estimate, Groups};
 
@@ -200,12 +200,12 @@ fn replicate(
             &singles
         }
     };
-    let strata = layout.strata_by_group(groups);
+    let spread = layout.spread(groups);
     Ok(bootstrap.run(
         groups.len(),
         || layout.scratch(),
         |(weights, sample), draws| {
-            spread(groups, &strata, draws, weights);
+            spread.weigh(draws, weights);
             layout.fill(weights, sample);
             sample.values()
         },

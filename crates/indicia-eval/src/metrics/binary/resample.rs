@@ -255,9 +255,11 @@ impl Layout {
         (vec![0; self.sizes.len()], sample)
     }
 
-    /// Stratum of every item in the order of the groups' items.
-    pub fn strata_by_group(&self, groups: &Groups) -> Vec<u32> {
-        groups.items().iter().map(|&item| self.stratum_of[item as usize]).collect()
+    /// How draws of these groups weigh on the strata.
+    pub fn spread(&self, groups: &Groups) -> Spread {
+        let strata = groups.items().iter().map(|&item| self.stratum_of[item as usize]).collect();
+        let group_of = groups.ranges().zip(0..).flat_map(|(range, group)| range.map(move |_| group));
+        Spread { strata, group_of: group_of.collect() }
     }
 
     /// The sample in which the strata have these weights.
@@ -289,14 +291,19 @@ impl Layout {
     }
 }
 
-/// Adds the draws of groups to the strata of their items.
-pub(super) fn spread(groups: &Groups, strata_by_group: &[u32], draws: &[u32], weights: &mut [u32]) {
-    weights.fill(0);
-    for (range, &draws) in groups.ranges().zip(draws) {
-        if draws > 0 {
-            for &stratum in &strata_by_group[range] {
-                weights[stratum as usize] += draws;
-            }
+/// Stratum and group of every item, those of a group together.
+pub(super) struct Spread {
+    strata: Vec<u32>,
+    group_of: Vec<u32>,
+}
+
+impl Spread {
+    /// Adds up the draws of the groups over the items of every stratum. Groups that are not drawn are added
+    /// too: with small groups that costs less than to foresee which they are.
+    pub fn weigh(&self, draws: &[u32], weights: &mut [u32]) {
+        weights.fill(0);
+        for (&stratum, &group) in self.strata.iter().zip(&self.group_of) {
+            weights[stratum as usize] += draws[group as usize];
         }
     }
 }
