@@ -2,7 +2,7 @@ use indicia_core::Result;
 use rayon::slice::ParallelSliceMut;
 use serde::Serialize;
 
-use super::NORMAL_975;
+use super::{Estimate, IntervalMethod, NORMAL_975};
 use crate::metrics::binary::Ranking;
 
 /// Area under the ROC curve with its variance after DeLong, DeLong and Clarke-Pearson (Biometrics 44, 1988),
@@ -96,6 +96,11 @@ impl DeLong {
             let half = NORMAL_975 * variance.sqrt();
             Self { auc, variance, ci95: [(auc - half).max(0.0), (auc + half).min(1.0)] }
         }))
+    }
+
+    /// The area with its interval.
+    pub fn estimate(&self) -> Estimate {
+        Estimate::new(self.auc, Some(self.ci95), IntervalMethod::DeLong)
     }
 
     /// Compares two detectors that scored the same items. `None` where a class has fewer than two items.

@@ -210,8 +210,8 @@ fn merged_resamples_agree_with_exact_ones() {
     let grouped = evaluate(&all, &labels, Some(&ids), &options(600)).unwrap();
     assert!(merged.bootstrap_merged && grouped.bootstrap_merged);
     assert_eq!((merged.counts.groups, grouped.counts.groups), (items, items / 2));
-    // The same items with their scores cut to 8000 values are resampled exactly.
-    let cut: Vec<f64> = scores.iter().map(|score| (score * 8000.0).floor() / 8000.0).collect();
+    // The same items with their scores cut to 4000 values are resampled exactly.
+    let cut: Vec<f64> = scores.iter().map(|score| (score * 4000.0).floor() / 4000.0).collect();
     let exact = evaluate(&predictions(&cut, ScoreKind::Probability), &labels, None, &options(600)).unwrap();
     assert!(!exact.bootstrap_merged);
     for (info, result) in merged.metrics.iter() {
@@ -316,6 +316,8 @@ fn writes_one_object() {
     assert_eq!(json["metrics"]["auc"]["ci95"].as_array().unwrap().len(), 2);
     assert_eq!(json["metrics"]["cllr"], serde_json::Value::Null);
     assert_eq!(json["metrics"].as_object().unwrap().len(), METRICS.len());
+    assert_eq!(json["absent"]["cllr"], report.metrics.reason_of_absence("cllr").unwrap());
+    assert_eq!(json["absent"].get("auc"), None);
     assert_eq!(json["counts"]["positives"], 2);
     assert_eq!(json["kind"], "raw");
     assert_eq!(json["curves"]["roc"]["threshold"][0], serde_json::Value::Null);
