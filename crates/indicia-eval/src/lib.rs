@@ -6,6 +6,7 @@ pub mod files;
 pub mod maps;
 pub mod metrics;
 pub mod ordered;
+pub mod protocol;
 pub mod run;
 pub mod score;
 pub mod stats;

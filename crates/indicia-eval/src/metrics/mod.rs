@@ -1,5 +1,5 @@
 //! Metrics, a module for each kind of output that is measured.
 
 pub mod binary;
-pub mod classes;
+pub mod multiclass;
 pub mod pixel;

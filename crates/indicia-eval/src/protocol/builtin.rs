@@ -16,7 +16,6 @@ const BUILTIN: &[(&str, &str)] = &[
     ("forgerynet/image", include_str!("builtin/forgerynet-image.toml")),
     ("forgerynet/spatial", include_str!("builtin/forgerynet-spatial.toml")),
     ("forgerynet/video", include_str!("builtin/forgerynet-video.toml")),
-    ("forgerynet/temporal", include_str!("builtin/forgerynet-temporal.toml")),
     ("dragon/1", include_str!("builtin/dragon-1.toml")),
     ("dragon/2", include_str!("builtin/dragon-2.toml")),
     ("dragon/3", include_str!("builtin/dragon-3.toml")),

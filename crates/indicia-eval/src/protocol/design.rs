@@ -163,10 +163,10 @@ impl Design {
                 vec![cell("open set", "known", Some(train.and(&known_rows)), test.clone())]
             }
             Self::Incremental { column, order, train, test } => {
-                let steps = order.iter().enumerate();
-                let make = |(k, task): (usize, &String)| {
+                let mut cells = vec![];
+                for (k, task) in order.iter().enumerate() {
                     let train = train.and(&Filter::is(column, task));
-                    order[..=k].iter().map(move |on| Cell {
+                    cells.extend(order[..=k].iter().map(|on| Cell {
                         place: Some((task.clone(), on.clone())),
                         ..cell(
                             &format!("after {task}, on {on}"),
@@ -174,9 +174,9 @@ impl Design {
                             Some(train.clone()),
                             test.and(&Filter::is(column, on)),
                         )
-                    })
-                };
-                steps.flat_map(make).collect()
+                    }));
+                }
+                cells
             }
         })
     }

@@ -3,8 +3,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::table::{Cell, label_of};
+
 /// Which rows take part: every named column must hold one of the values, or none of those that are excluded.
-/// A column that is empty for an authentic item (it has no forgery method, say) lets it pass.
+/// A column that is empty for an authentic item, or calls it real (it has no forgery method, say), lets it pass.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Filter(pub BTreeMap<String, Rule>);
@@ -65,7 +67,7 @@ impl Filter {
     pub fn holds<'v>(&self, label: Option<bool>, value: impl Fn(&str) -> Option<Cow<'v, str>>) -> bool {
         self.0.iter().all(|(column, rule)| {
             let value = value(column);
-            (label == Some(false) && value.is_none()) || rule.holds(value.as_deref())
+            (label == Some(false) && names_nothing(value.as_deref())) || rule.holds(value.as_deref())
         })
     }
 
@@ -79,4 +81,9 @@ impl Filter {
         let words = self.0.iter().map(|(column, rule)| format!("{column} {}", rule.words()));
         words.collect::<Vec<_>>().join(", ")
     }
+}
+
+/// True for an empty cell and for words such as `real`, which name no forgery method.
+pub(crate) fn names_nothing(value: Option<&str>) -> bool {
+    value.is_none_or(|v| !matches!(v, "0") && matches!(label_of(&Cell::from(v)), Ok(Some(false))))
 }

@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 pub use builtin::{builtin, names};
 pub use design::{Cell, Design, Values};
 pub use filter::{Filter, Rule};
-pub use summary::{CellScores, ProtocolReport, summarise};
+pub use summary::{CellScores, ProtocolReport, SubgroupScores, score};
 
-use crate::files;
+use crate::{files, score};
 
 /// Largest protocol file, bytes.
 const LARGEST: u64 = 1 << 20;
@@ -49,6 +49,9 @@ pub struct Protocol {
     /// Columns for whose values everything is reported separately too.
     #[serde(default)]
     pub subgroups: Vec<String>,
+    /// A column over whose values metrics are averaged first, within each subgroup: macro of macro.
+    #[serde(default)]
+    pub mean_over: Option<String>,
     /// Metrics, by id, in the order in which they are shown. The first is the one that is compared.
     #[serde(default = "usual_metrics")]
     pub metrics: Vec<String>,
@@ -89,14 +92,18 @@ impl Protocol {
     /// # Errors
     /// `Configuration` that says what is wrong and in which line.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
-        let protocol: Self = toml::from_str(text)
-            .map_err(|e| Error::configuration(format!("{name} is no protocol: {}", e.to_string().trim_end())))?;
+        let protocol: Self = toml::from_str(text).map_err(|e| {
+            Error::configuration(format!("{name} is no protocol: {}", e.to_string().trim_end()))
+        })?;
         let wrong = |what: &str| Err(Error::configuration(format!("{name}: {what}")));
         if protocol.conditions.is_empty() {
             return wrong("conditions is empty, expected at least \"clean\"");
         }
         if protocol.metrics.is_empty() {
             return wrong("metrics is empty, expected at least one");
+        }
+        if let Some(unknown) = protocol.metrics.iter().find(|m| score::definition(m).is_none()) {
+            return wrong(&format!("there is no metric {unknown:?} (indicia eval metrics lists them)"));
         }
         protocol.design.check().map_err(|e| Error::configuration(format!("{name}: {e}")))?;
         Ok(protocol)
@@ -106,7 +113,7 @@ impl Protocol {
     pub fn columns(&self) -> Vec<String> {
         let mut columns: Vec<String> = self.keep.columns().map(str::to_owned).collect();
         columns.extend(self.design.columns());
-        columns.extend(self.subgroups.iter().cloned());
+        columns.extend(self.subgroups.iter().chain(&self.mean_over).cloned());
         columns.sort();
         columns.dedup();
         columns

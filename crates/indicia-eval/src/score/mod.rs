@@ -2,8 +2,14 @@
 
 mod intern;
 mod kind;
+mod pixel;
 mod predictions;
+mod report;
 mod subset;
+#[cfg(test)]
+mod tests;
 
 pub use predictions::{Predictions, Reading, Series};
-pub use subset::{Coverage, Example, Options, Scores, VideoRule};
+pub use report::{Definition, definition, definitions};
+pub use subset::{ClassReport, Coverage, Example, Options, Scores, VideoRule, score};
+pub(crate) use subset::{rows_by_series, score_rows};

@@ -233,8 +233,10 @@ struct Places {
 }
 
 /// Columns that every prediction may have.
-const FIXED: [&str; 10] =
-    ["path", "label", "group", "status", "score", "decision", SERIES[0], SERIES[1], SERIES[2], SERIES[3]];
+const FIXED: [&str; 11] = [
+    "path", "label", "group", "status", "score", "decision", SERIES[0], SERIES[1], SERIES[2], SERIES[3],
+    SERIES[4],
+];
 
 impl Places {
     fn update(&mut self, table: &TableReader, reading: &Reading) {

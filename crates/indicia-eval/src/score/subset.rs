@@ -5,14 +5,15 @@ use serde::Serialize;
 
 use super::intern::NONE;
 use super::predictions::Status;
-use super::{Predictions, Series};
+use super::{Predictions, Series, pixel};
 use crate::metrics::binary::{self, BinaryReport, ScoreKind};
-use crate::metrics::classes::{ClassReport, classify};
-use crate::stats::{Bootstrap, Groups};
+use crate::metrics::multiclass::{self, MulticlassReport};
+use crate::metrics::pixel::{PixelProtocol, PixelReport};
+use crate::stats::Bootstrap;
 
 /// How predictions are scored.
-#[derive(Debug, Clone)]
-pub struct Options {
+#[derive(Clone)]
+pub struct Options<'a> {
     /// What scores mean where the predictions do not say it. Without it scores that all lie between 0 and 1
     /// are taken as probabilities, which the result states.
     pub score_kind: Option<ScoreKind>,
@@ -22,18 +23,24 @@ pub struct Options {
     pub video: VideoRule,
     /// Resampling for intervals.
     pub bootstrap: Bootstrap,
+    /// How maps are compared with masks.
+    pub pixel: PixelProtocol,
     /// Bounds for decoders of maps and masks.
     pub limits: Limits,
+    /// Called for every map that is done.
+    pub progress: Option<&'a (dyn Fn() + Sync)>,
 }
 
-impl Default for Options {
+impl Default for Options<'_> {
     fn default() -> Self {
         Self {
             score_kind: None,
             threshold: None,
             video: VideoRule::Mean,
             bootstrap: Bootstrap::default(),
+            pixel: PixelProtocol::default(),
             limits: Limits::default(),
+            progress: None,
         }
     }
 }
@@ -63,6 +70,16 @@ pub struct Coverage {
     pub failed: usize,
 }
 
+/// Decisions among classes.
+#[derive(Debug, Clone, Serialize)]
+pub struct ClassReport {
+    /// Names of the classes, in the order of the confusion table.
+    pub classes: Vec<String>,
+    /// What was measured.
+    #[serde(flatten)]
+    pub report: MulticlassReport,
+}
+
 /// An item that a detector got most wrong.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Example {
@@ -87,6 +104,8 @@ pub struct Scores {
     pub image: Option<BinaryReport>,
     /// Decision of each video.
     pub video: Option<BinaryReport>,
+    /// Maps against masks.
+    pub pixel: Option<PixelReport>,
     /// Decision among classes.
     pub classes: Option<ClassReport>,
     /// The highest scores of authentic and the lowest of forged items.
@@ -96,12 +115,31 @@ pub struct Scores {
 /// Examples of each sort that are shown.
 const WORST: usize = 6;
 
+/// Scores every series on all its items.
+///
+/// # Errors
+/// `Input` with row and column for a missing label, map or mask, maps of another size than their mask, a
+/// probability outside 0 to 1.
+pub fn score(predictions: &Predictions, options: &Options<'_>) -> Result<Vec<Scores>> {
+    let rows = rows_by_series(predictions, |_| true);
+    rows.iter().enumerate().map(|(series, rows)| score_rows(predictions, series, rows, options)).collect()
+}
+
+/// Indices of the rows of each series that are kept.
+pub(crate) fn rows_by_series(predictions: &Predictions, keep: impl Fn(usize) -> bool) -> Vec<Vec<u32>> {
+    let mut rows = vec![vec![]; predictions.series.len()];
+    for (index, row) in predictions.rows.iter().enumerate().filter(|(index, _)| keep(*index)) {
+        rows[row.series as usize].push(index as u32);
+    }
+    rows
+}
+
 /// Scores the rows (by index) of one series.
 pub(crate) fn score_rows(
     predictions: &Predictions,
     series: usize,
     rows: &[u32],
-    options: &Options,
+    options: &Options<'_>,
 ) -> Result<Scores> {
     let mut coverage = Coverage { items: rows.len(), ..Coverage::default() };
     let mut used = vec![];
@@ -121,6 +159,7 @@ pub(crate) fn score_rows(
         kind_assumed,
         image: None,
         video: None,
+        pixel: pixel::score(predictions, &used, options)?,
         classes: classes(predictions, &used, options)?,
         worst: vec![],
     };
@@ -150,7 +189,12 @@ pub(super) fn groups(predictions: &Predictions, rows: &[u32]) -> Vec<u32> {
     rows.iter().map(group).collect()
 }
 
-fn kind_of(predictions: &Predictions, used: &[u32], series: &Series, options: &Options) -> (ScoreKind, bool) {
+fn kind_of(
+    predictions: &Predictions,
+    used: &[u32],
+    series: &Series,
+    options: &Options<'_>,
+) -> (ScoreKind, bool) {
     if let Some(kind) = series.score_kind.or(options.score_kind) {
         return (kind, false);
     }
@@ -197,7 +241,7 @@ impl Items {
         Ok(items)
     }
 
-    fn evaluate(&self, kind: ScoreKind, options: &Options) -> Result<BinaryReport> {
+    fn evaluate(&self, kind: ScoreKind, options: &Options<'_>) -> Result<BinaryReport> {
         let predictions = binary::Predictions {
             scores: &self.scores,
             kind,
@@ -273,12 +317,12 @@ impl VideoRule {
     }
 }
 
-fn classes(predictions: &Predictions, used: &[u32], options: &Options) -> Result<Option<ClassReport>> {
+fn classes(predictions: &Predictions, used: &[u32], options: &Options<'_>) -> Result<Option<ClassReport>> {
     let (Some(truth), Some(predicted)) = (predictions.codes("class"), predictions.codes("predicted_class"))
     else {
         return Ok(None);
     };
-    let mut names: BTreeMap<u32, u32> = BTreeMap::new();
+    let mut names: BTreeMap<u32, usize> = BTreeMap::new();
     for &index in used {
         for (column, codes) in [("class", truth), ("predicted_class", predicted)] {
             let code = codes[index as usize];
@@ -296,11 +340,13 @@ fn classes(predictions: &Predictions, used: &[u32], options: &Options) -> Result
         names.keys().map(|&code| (predictions.texts.text(code).unwrap_or_default(), code)).collect();
     named.sort_unstable();
     for (place, (_, code)) in named.iter().enumerate() {
-        names.insert(*code, place as u32);
+        names.insert(*code, place);
     }
     let places = |codes: &[u32]| used.iter().map(|&i| names[&codes[i as usize]]).collect::<Vec<_>>();
     let (truth, predicted) = (places(truth), places(predicted));
     let ids = groups(predictions, used);
+    let decided = multiclass::Predictions { classes: named.len(), decisions: &predicted, scores: None };
+    let report = multiclass::evaluate(&decided, &truth, Some(&ids), &options.bootstrap)?;
     let classes = named.iter().map(|(name, _)| (*name).to_owned()).collect();
-    Ok(Some(classify(&truth, &predicted, classes, &Groups::from_ids(&ids)?, options.bootstrap)))
+    Ok(Some(ClassReport { classes, report }))
 }

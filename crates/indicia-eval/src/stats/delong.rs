@@ -1,7 +1,8 @@
 use indicia_core::Result;
+use rayon::slice::ParallelSliceMut;
 use serde::Serialize;
 
-use super::NORMAL_975;
+use super::{Estimate, IntervalMethod, NORMAL_975};
 use crate::metrics::binary::Ranking;
 
 /// Area under the ROC curve with its variance after DeLong, DeLong and Clarke-Pearson (Biometrics 44, 1988),
@@ -49,28 +50,25 @@ impl Components {
         let Some(auc) = ranking.auc().filter(|_| positives >= 2.0 && negatives >= 2.0) else {
             return Ok(None);
         };
+        let mut order: Vec<(f64, u32)> = scores.iter().copied().zip(0..).collect();
+        order.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let mut items = order.into_iter().peekable();
+        let mut shares = vec![0.0; scores.len()];
         let (mut below, mut above) = (0.0, positives);
-        let shares: Vec<(f64, f64)> = ranking
-            .cells()
-            .iter()
-            .map(|cell| {
-                above -= cell.positive;
-                let of_positive = (below + cell.negative / 2.0) / negatives;
-                let of_negative = (above + cell.positive / 2.0) / positives;
-                below += cell.negative;
-                (of_positive, of_negative)
-            })
-            .collect();
-        let mut components = Self { auc, of_positives: Vec::new(), of_negatives: Vec::new() };
-        for (&score, &label) in scores.iter().zip(labels) {
-            let cell = ranking.cells().partition_point(|cell| cell.score < score);
-            if label {
-                components.of_positives.push(shares[cell].0);
-            } else {
-                components.of_negatives.push(shares[cell].1);
+        for cell in ranking.cells() {
+            above -= cell.positive;
+            let of_positive = (below + cell.negative / 2.0) / negatives;
+            let of_negative = (above + cell.positive / 2.0) / positives;
+            below += cell.negative;
+            while let Some((_, item)) = items.next_if(|(score, _)| *score <= cell.score) {
+                shares[item as usize] = if labels[item as usize] { of_positive } else { of_negative };
             }
         }
-        Ok(Some(components))
+        let of_class = |class: bool| {
+            let items = shares.iter().zip(labels).filter(|(_, label)| **label == class);
+            items.map(|(share, _)| *share).collect()
+        };
+        Ok(Some(Self { auc, of_positives: of_class(true), of_negatives: of_class(false) }))
     }
 }
 
@@ -98,6 +96,11 @@ impl DeLong {
             let half = NORMAL_975 * variance.sqrt();
             Self { auc, variance, ci95: [(auc - half).max(0.0), (auc + half).min(1.0)] }
         }))
+    }
+
+    /// The area with its interval.
+    pub fn estimate(&self) -> Estimate {
+        Estimate::new(self.auc, Some(self.ci95), IntervalMethod::DeLong)
     }
 
     /// Compares two detectors that scored the same items. `None` where a class has fewer than two items.

@@ -1,5 +1,7 @@
 use serde::Serialize;
 
+use super::wilson_interval;
+
 /// How an interval was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -11,6 +13,7 @@ pub enum IntervalMethod {
     /// to one side, such as calibration errors and best thresholds.
     CentredBootstrap,
     /// DeLong's variance of the area under the ROC curve.
+    #[serde(rename = "delong")]
     DeLong,
     /// Wilson's score interval of a proportion.
     Wilson,
@@ -32,5 +35,11 @@ impl Estimate {
     /// A value with an interval, where there is one.
     pub fn new(value: f64, ci95: Option<[f64; 2]>, method: IntervalMethod) -> Self {
         Self { value, ci95, interval: ci95.map(|_| method) }
+    }
+
+    /// A proportion of independent trials with Wilson's interval; `None` without trials.
+    pub fn proportion(successes: u64, trials: u64) -> Option<Self> {
+        let ci95 = wilson_interval(successes, trials)?;
+        Some(Self::new(successes as f64 / trials as f64, Some(ci95), IntervalMethod::Wilson))
     }
 }

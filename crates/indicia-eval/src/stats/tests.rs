@@ -17,7 +17,13 @@ fn wilson_by_hand() {
     assert_eq!(lower, 0.0);
     close(upper, z2 / (10.0 + z2), 1e-12);
     assert_eq!(wilson_interval(10, 10).unwrap()[1], 1.0);
-    assert_eq!(wilson_interval(0, 0), None);
+    assert_eq!(
+        (wilson_interval(0, 0), wilson_interval(3, 2), Estimate::proportion(0, 0)),
+        (None, None, None)
+    );
+    let estimate = Estimate::proportion(0, 10).unwrap();
+    assert_eq!(serde_json::to_value(estimate).unwrap()["interval"], "wilson");
+    assert_eq!((estimate.value, estimate.ci95), (0.0, wilson_interval(0, 10)));
 }
 
 #[test]
@@ -39,6 +45,7 @@ fn delong_by_hand() {
     close(measured.auc, 5.5 / 6.0, 1e-12);
     close(measured.variance, 1.0 / 72.0, 1e-12);
     assert_eq!(measured.ci95[1], 1.0);
+    assert_eq!(serde_json::to_value(measured.estimate()).unwrap()["interval"], "delong");
     close(measured.ci95[0], 5.5 / 6.0 - NORMAL_975 * (1.0_f64 / 72.0).sqrt(), 1e-12);
     assert_eq!(DeLong::of(&[1.0, 2.0, 3.0], &[true, false, false]).unwrap(), None);
     assert!(DeLong::of(&[f64::NAN, 2.0], &[true, false]).is_err());

@@ -9,8 +9,8 @@ pub const BIN_COUNT: usize = 15;
 /// Items whose probability is in one of [`BIN_COUNT`] bins of equal width.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct ReliabilityBin {
-    /// Lowest probability of the bin; the highest is the lowest of the next, which it does not contain, save
-    /// for 1 in the last.
+    /// Lower end of the bin, which it does not contain, save for 0 in the first. The upper end, which it
+    /// contains, is the lower end of the next, or 1.
     pub lower: f64,
     /// Weight of the items in it.
     pub weight: f64,
@@ -54,9 +54,10 @@ impl Bin {
     }
 }
 
-/// Which bin of equal width a probability is in.
+/// Which bin of equal width a probability is in; one at an edge is in the lower of the two bins.
 pub(super) fn bin_of(probability: f64) -> usize {
-    ((probability * BIN_COUNT as f64) as usize).min(BIN_COUNT - 1)
+    let upper_end = (probability * BIN_COUNT as f64).ceil() as usize;
+    upper_end.saturating_sub(1).min(BIN_COUNT - 1)
 }
 
 /// Weighted mean of |mean probability - share of positives| over bins.

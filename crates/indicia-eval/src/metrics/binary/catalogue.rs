@@ -52,6 +52,9 @@ pub struct MetricInfo {
     pub higher_is_better: bool,
     /// Whether resampling pushes the value to one side, so that its interval is centred.
     pub centred: bool,
+    /// When value and interval mislead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caution: Option<&'static str>,
     /// What it cannot be measured without.
     pub needs: &'static [Need],
     #[serde(skip)]
@@ -65,6 +68,12 @@ const DECIDED_NEGATIVES: &[Need] = &[Need::Decisions, Need::Negatives];
 const DECIDED_BOTH: &[Need] = &[Need::Decisions, Need::Positives, Need::Negatives];
 const PROBABLE: &[Need] = &[Need::Probabilities];
 const PROBABLE_BOTH: &[Need] = &[Need::Probabilities, Need::Positives, Need::Negatives];
+
+const CHOSEN: Option<&str> = Some("Better than on new items, the more so the fewer the items.");
+const CALIBRATED: Option<&str> =
+    Some("Too low on few items, as the calibration is fitted to them; the interval does not make up for it.");
+const BINNED: Option<&str> =
+    Some("Too high on few items, by the scatter within bins; the interval does not make up for it.");
 
 /// A metric of which more is better, from 0 to 1; the table changes what is different.
 const fn fraction(
@@ -83,6 +92,7 @@ const fn fraction(
         greatest: Some(1.0),
         higher_is_better: true,
         centred: false,
+        caution: None,
         needs,
         measure,
     }
@@ -135,20 +145,26 @@ pub static METRICS: [MetricInfo; 25] = [
             |s| s.ranking.nearest_equal_error_rate(),
         )
     },
-    fraction(
-        "tpr_at_fpr_0.01",
-        "TPR at 1 % FPR",
-        "Highest true positive rate of the thresholds whose false positive rate is at most 1 %, without interpolation.",
-        BOTH,
-        |s| s.ranking.true_positive_rate_at(0.01),
-    ),
-    fraction(
-        "tpr_at_fpr_0.001",
-        "TPR at 0.1 % FPR",
-        "Highest true positive rate of the thresholds whose false positive rate is at most 0.1 %, without interpolation.",
-        BOTH,
-        |s| s.ranking.true_positive_rate_at(0.001),
-    ),
+    MetricInfo {
+        caution: Some("With fewer than 500 negatives the interval is too narrow."),
+        ..fraction(
+            "tpr_at_fpr_0.01",
+            "TPR at 1 % FPR",
+            "Highest true positive rate of the thresholds whose false positive rate is at most 1 %, without interpolation.",
+            BOTH,
+            |s| s.ranking.true_positive_rate_at(0.01),
+        )
+    },
+    MetricInfo {
+        caution: Some("With fewer than 5000 negatives the interval is too narrow."),
+        ..fraction(
+            "tpr_at_fpr_0.001",
+            "TPR at 0.1 % FPR",
+            "Highest true positive rate of the thresholds whose false positive rate is at most 0.1 %, without interpolation.",
+            BOTH,
+            |s| s.ranking.true_positive_rate_at(0.001),
+        )
+    },
     MetricInfo {
         higher_is_better: false,
         ..fraction(
@@ -212,6 +228,7 @@ pub static METRICS: [MetricInfo; 25] = [
     },
     MetricInfo {
         centred: true,
+        caution: CHOSEN,
         ..fraction(
             "best_accuracy",
             "Accuracy at the best threshold (optimistic)",
@@ -222,6 +239,7 @@ pub static METRICS: [MetricInfo; 25] = [
     },
     MetricInfo {
         centred: true,
+        caution: CHOSEN,
         ..fraction(
             "best_f1",
             "F1 at the best threshold (optimistic)",
@@ -246,6 +264,7 @@ pub static METRICS: [MetricInfo; 25] = [
         unit: "bits",
         higher_is_better: false,
         centred: true,
+        caution: CALIBRATED,
         ..fraction(
             "min_cllr",
             "Minimum Cllr",
@@ -259,6 +278,9 @@ pub static METRICS: [MetricInfo; 25] = [
         greatest: None,
         higher_is_better: false,
         centred: true,
+        caution: Some(
+            "Too high on few items, as the minimum is too low on them; the interval does not make up for it.",
+        ),
         ..fraction(
             "cllr_calibration",
             "Calibration loss",
@@ -270,6 +292,7 @@ pub static METRICS: [MetricInfo; 25] = [
     MetricInfo {
         higher_is_better: false,
         centred: true,
+        caution: BINNED,
         ..fraction(
             "ece",
             "Expected calibration error",
@@ -281,6 +304,7 @@ pub static METRICS: [MetricInfo; 25] = [
     MetricInfo {
         higher_is_better: false,
         centred: true,
+        caution: BINNED,
         ..fraction(
             "ece_adaptive",
             "Adaptive calibration error",

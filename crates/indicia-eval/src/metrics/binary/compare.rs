@@ -4,7 +4,7 @@ use serde::ser::SerializeMap;
 
 use super::catalogue::{METRICS, MetricInfo};
 use super::evaluate::groups_of;
-use super::resample::{interval, method, prepare, shift, spread};
+use super::resample::{interval, method, prepare, shift};
 use super::{Options, Predictions};
 use crate::stats::{DeLong, DeLongDifference, Estimate, Groups, shifted_p_value};
 
@@ -81,8 +81,8 @@ pub fn compare(
         Some(groups) => groups,
         None => Groups::of_single_items(labels.len())?,
     };
-    let strata_first = layout_first.strata_by_group(&groups);
-    let strata_second = layout_second.strata_by_group(&groups);
+    let spread_first = layout_first.spread(&groups);
+    let spread_second = layout_second.spread(&groups);
     let replicates = if groups.len() < 2 {
         Vec::new()
     } else {
@@ -90,9 +90,9 @@ pub fn compare(
             groups.len(),
             || (layout_first.scratch(), layout_second.scratch()),
             |((weights_first, sample_first), (weights_second, sample_second)), draws| {
-                spread(&groups, &strata_first, draws, weights_first);
+                spread_first.weigh(draws, weights_first);
                 layout_first.fill(weights_first, sample_first);
-                spread(&groups, &strata_second, draws, weights_second);
+                spread_second.weigh(draws, weights_second);
                 layout_second.fill(weights_second, sample_second);
                 (sample_first.values(), sample_second.values())
             },

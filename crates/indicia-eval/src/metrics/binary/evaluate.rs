@@ -4,7 +4,7 @@ use serde::ser::SerializeMap;
 
 use super::catalogue::{METRICS, MetricInfo};
 use super::curve::{PrecisionRecallCurve, RocCurve};
-use super::resample::{Layout, Sample, Values, interval, method, prepare, shift, spread};
+use super::resample::{Layout, Sample, Values, interval, method, prepare, shift};
 use super::{Confusion, ReliabilityBin, ScoreKind};
 use crate::stats::{Bootstrap, Estimate, Groups};
 
@@ -82,6 +82,21 @@ impl Serialize for Metrics {
     }
 }
 
+fn with_reasons<S: serde::Serializer>(metrics: &Metrics, serializer: S) -> Result<S::Ok, S::Error> {
+    struct Reasons<'a>(&'a Metrics);
+    impl Serialize for Reasons<'_> {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(
+                self.0.iter().filter_map(|(info, result)| result.err().map(|reason| (info.id, reason))),
+            )
+        }
+    }
+    let mut map = serializer.serialize_map(Some(2))?;
+    map.serialize_entry("metrics", metrics)?;
+    map.serialize_entry("absent", &Reasons(metrics))?;
+    map.end()
+}
+
 /// Curves of one detector; absent where a class is, or without probabilities.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Curves {
@@ -104,7 +119,8 @@ pub struct BinaryReport {
     pub threshold: Option<f64>,
     /// Outcomes of the decisions.
     pub confusion: Option<Confusion>,
-    /// Values and intervals.
+    /// Values and intervals; in JSON a map `metrics`, and a map `absent` with the reasons.
+    #[serde(flatten, serialize_with = "with_reasons")]
     pub metrics: Metrics,
     /// Resamples, and the seed of their random streams.
     pub bootstrap: Bootstrap,
@@ -128,7 +144,7 @@ pub(super) fn groups_of(ids: Option<&[u32]>, items: usize) -> Result<Option<Grou
 /// together; without groups every item stands for itself.
 ///
 /// Intervals are of the percentile bootstrap over groups: a resample changes the weights of the cells of the
-/// ranking, which is not sorted again. Resamples without one of the classes are left out of the metrics that
+/// ranking, which is not sorted again. The classes are not drawn apart; resamples without one of the classes are left out of the metrics that
 /// need it. A metric that is infinite has no value, with this reason.
 ///
 /// # Errors
@@ -200,12 +216,12 @@ fn replicate(
             &singles
         }
     };
-    let strata = layout.strata_by_group(groups);
+    let spread = layout.spread(groups);
     Ok(bootstrap.run(
         groups.len(),
         || layout.scratch(),
         |(weights, sample), draws| {
-            spread(groups, &strata, draws, weights);
+            spread.weigh(draws, weights);
             layout.fill(weights, sample);
             sample.values()
         },

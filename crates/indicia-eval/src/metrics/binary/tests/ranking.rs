@@ -1,9 +1,5 @@
-use super::*;
-
-fn close(got: Option<f64>, expected: f64) {
-    let got = got.expect("a value");
-    assert!((got - expected).abs() < 1e-12, "expected {expected}, got {got}");
-}
+use super::super::*;
+use super::close;
 
 fn ranking(scores: &[f64], labels: &[u8]) -> Ranking {
     let labels: Vec<bool> = labels.iter().map(|&label| label == 1).collect();
@@ -117,4 +113,79 @@ fn confusion_by_hand() {
     close(confusion.mcc(), (3.0 - 2.0) / (4.0_f64 * 3.0 * 5.0 * 2.0).sqrt());
     let nothing = seven().confusion_at(f64::INFINITY);
     assert_eq!((nothing.precision(), nothing.f1(), nothing.mcc()), (None, Some(0.0), Some(0.0)));
+}
+
+#[test]
+fn curves_by_hand() {
+    let roc = seven().roc_curve(100).unwrap();
+    let third = 1.0 / 3.0;
+    assert_eq!(roc.false_positive_rate, [0.0, 0.0, third, 2.0 * third, 2.0 * third, 1.0]);
+    assert_eq!(roc.true_positive_rate, [0.0, 0.25, 0.25, 0.75, 1.0, 1.0]);
+    assert_eq!(roc.threshold, [f64::INFINITY, 0.9, 0.8, 0.6, 0.2, 0.1]);
+    let curve = seven().precision_recall_curve(100).unwrap();
+    assert_eq!(curve.recall, [0.25, 0.25, 0.75, 1.0, 1.0]);
+    assert_eq!(curve.precision, [1.0, 0.5, 0.6, 4.0 / 6.0, 4.0 / 7.0]);
+    // A limit keeps the ends, and then the corner farthest from the line between them.
+    let two = seven().roc_curve(0).unwrap();
+    assert_eq!((two.false_positive_rate.len(), two.threshold[0]), (2, f64::INFINITY));
+    let roc = ranking(&[1.0, 2.0, 3.0, 4.0], &[0, 0, 1, 1]).roc_curve(3).unwrap();
+    assert_eq!(roc.true_positive_rate, [0.0, 1.0, 1.0]);
+    assert_eq!(roc.false_positive_rate, [0.0, 0.0, 1.0]);
+}
+
+/// A long curve in few points has nearly the area of the whole curve.
+#[test]
+fn short_curves_keep_their_shape() {
+    let count = 60_000;
+    let scores: Vec<f64> = (0..count).map(|item| f64::from(item * 7919 % 60_013)).collect();
+    let labels: Vec<bool> = scores.iter().map(|score| score * score % 3.7e9 > 1.3e9).collect();
+    let ranking = Ranking::from_items(&scores, &labels, None).unwrap();
+    let roc = ranking.roc_curve(200).unwrap();
+    assert!(roc.threshold.len() <= 200);
+    let area: f64 = (1..roc.threshold.len())
+        .map(|index| {
+            let width = roc.false_positive_rate[index] - roc.false_positive_rate[index - 1];
+            width * (roc.true_positive_rate[index] + roc.true_positive_rate[index - 1]) / 2.0
+        })
+        .sum();
+    let auc = ranking.auc().unwrap();
+    assert!((area - auc).abs() < 1e-3, "area {area}, AUC {auc}");
+    assert_eq!((roc.false_positive_rate.last(), roc.true_positive_rate.last()), (Some(&1.0), Some(&1.0)));
+    assert!(ranking.precision_recall_curve(200).unwrap().threshold.len() <= 200);
+}
+
+proptest::proptest! {
+    #[test]
+    fn ranks_as_pairs_do(items in proptest::collection::vec((0_u8..12, proptest::bool::ANY), 0..40)) {
+        let scores: Vec<f64> = items.iter().map(|(score, _)| f64::from(*score)).collect();
+        let labels: Vec<bool> = items.iter().map(|(_, label)| *label).collect();
+        let ranking = Ranking::from_items(&scores, &labels, None).unwrap();
+        let of_class = |class: bool| items.iter().filter(move |item| item.1 == class).map(|item| item.0);
+        let pairs = of_class(true).count() * of_class(false).count();
+        let won: f64 = of_class(true)
+            .flat_map(|positive| of_class(false).map(move |negative| (positive, negative)))
+            .map(|(positive, negative)| match positive.cmp(&negative) {
+                std::cmp::Ordering::Less => 0.0,
+                std::cmp::Ordering::Equal => 0.5,
+                std::cmp::Ordering::Greater => 1.0,
+            })
+            .sum();
+        if pairs == 0 {
+            assert_eq!(ranking.auc(), None);
+            return Ok(());
+        }
+        close(ranking.auc(), won / pairs as f64);
+        let turned: Vec<f64> = scores.iter().map(|score| -score).collect();
+        let turned = Ranking::from_items(&turned, &labels, None).unwrap();
+        close(turned.auc(), 1.0 - won / pairs as f64);
+        close(turned.equal_error_rate(), 1.0 - ranking.equal_error_rate().unwrap());
+        // All that is a rate, or bits of a calibrated detector, is from 0 to 1.
+        for value in [ranking.average_precision(), ranking.equal_error_rate(), ranking.min_cllr()] {
+            assert!((0.0..=1.0 + 1e-12).contains(&value.unwrap()));
+        }
+        let best = ranking.best_f1().unwrap();
+        close(ranking.confusion_at(best.threshold).f1(), best.value);
+        let best = ranking.best_accuracy().unwrap();
+        close(ranking.confusion_at(best.threshold).accuracy(), best.value);
+    }
 }
