@@ -4,6 +4,7 @@
 mod builtin;
 mod design;
 mod filter;
+mod plan;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use builtin::{builtin, names};
 pub use design::{Cell, Design, Values};
 pub use filter::{Filter, Rule};
+pub use plan::Plan;
 pub use summary::{CellScores, ProtocolReport, SubgroupScores, score};
 
 use crate::{files, score};

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fs;
 
 use super::*;
@@ -118,4 +119,64 @@ fn missing_columns_values_and_predictions_are_named() {
     let kept = "name=\"t\"\ntitle=\"T\"\nkeep={method=\"z\"}";
     let error = report(kept, "path,label,score,method\na,1,0.9,x\n").unwrap_err().to_string();
     assert!(error.contains("no prediction belongs to the cell"), "{error}");
+}
+
+fn table(folder: &std::path::Path, csv: &str) -> std::path::PathBuf {
+    let path = folder.join("t.csv");
+    fs::write(&path, csv).unwrap();
+    path
+}
+
+#[test]
+fn tables_for_training_leave_out_what_is_tested() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "path,label,method,split,group,shot\n\
+        a,1,x,train,1,s\nb,1,y,train,2,s\nc,0,,train,3,s\nd,1,x,test,4,s\ne,1,y,test,5,s\nf,0,,test,6,s\n";
+    let path = table(folder.path(), csv);
+    let protocol = Protocol::load("leave-one-method-out").unwrap();
+    let plan = Plan::of(&protocol, &path).unwrap();
+    let out = folder.path().join("out");
+    let written = plan.write_tables(&path, &out).unwrap();
+    assert_eq!(written.iter().map(|w| w.0.as_str()).collect::<Vec<_>>(), ["without x", "without y"]);
+    let names = |path: &std::path::Path| {
+        let mut items = crate::table::ItemReader::open(path).unwrap();
+        let mut names = String::new();
+        while let Some(item) = items.next_item().unwrap() {
+            assert_eq!(item.get("shot").as_deref(), Some("s"));
+            names += &item.path[item.path.len() - 1..];
+        }
+        names
+    };
+    assert_eq!(names(&written[0].1), "bc");
+    assert_eq!(names(&written[1].1), "ac");
+    assert_eq!(names(&out.join("test.parquet")), "def");
+    // The same source on both sides.
+    let leak = table(folder.path(), &csv.replace("d,1,x,test,4", "d,1,x,test,3"));
+    let error = Plan::of(&protocol, &leak).unwrap().write_tables(&leak, &out).unwrap_err().to_string();
+    assert!(error.contains("row 4, column group: 3 (first in row 3)"), "{error}");
+}
+
+#[test]
+fn smaller_shares_are_part_of_larger_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut csv = "path,label,split\n".to_owned();
+    (0..400).for_each(|i| csv += &format!("{i},{},train\n", i % 2));
+    csv += "x,1,test\ny,0,test\n";
+    let path = table(folder.path(), &csv);
+    let plan = Plan::of(&Protocol::load("size-curve").unwrap(), &path).unwrap();
+    let mut before: BTreeSet<u64> = BTreeSet::new();
+    for (cell, share) in plan.cells().iter().zip([0.01, 0.03, 0.1, 0.3, 1.0]) {
+        let mut items = crate::table::ItemReader::open(&path).unwrap();
+        let mut chosen = BTreeSet::new();
+        while let Some(item) = items.next_item().unwrap() {
+            if plan.trains(cell, &item) {
+                chosen.insert(item.row);
+            }
+        }
+        assert!(before.is_subset(&chosen));
+        let expected = 400.0 * share;
+        assert!((chosen.len() as f64 - expected).abs() <= 3.0 * expected.sqrt(), "{share}: {}", chosen.len());
+        before = chosen;
+    }
+    assert_eq!(before.len(), 400);
 }
