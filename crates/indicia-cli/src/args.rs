@@ -3,6 +3,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicia_core::Limits;
 
+use crate::eval::args::EvalCommand;
+
 /// Tells whether photographs and other visual evidence can be trusted.
 #[derive(Debug, Parser)]
 #[command(name = "indicia", version, max_term_width = 100, disable_help_subcommand = true)]
@@ -20,6 +22,9 @@ pub enum Command {
         /// Id of a method, such as signal.zero
         id: Option<String>,
     },
+    /// Measure detectors on tables of labelled items
+    #[command(subcommand)]
+    Eval(EvalCommand),
     /// Print the JSON schema of reports
     Schema,
 }
@@ -113,7 +118,7 @@ pub struct Setting {
     pub value: f64,
 }
 
-fn parse_set(text: &str) -> Result<Setting, String> {
+pub fn parse_set(text: &str) -> Result<Setting, String> {
     let expected = || format!("expected ID.NAME=VALUE, such as signal.zero.max_nfa_vote=0.001, got {text:?}");
     let (path, value) = text.split_once('=').ok_or_else(expected)?;
     let (method, parameter) = path.rsplit_once('.').ok_or_else(expected)?;
@@ -121,7 +126,7 @@ fn parse_set(text: &str) -> Result<Setting, String> {
     Ok(Setting { method: method.trim().to_owned(), parameter: parameter.trim().to_owned(), value })
 }
 
-fn parse_limits(text: &str) -> Result<Limits, String> {
+pub fn parse_limits(text: &str) -> Result<Limits, String> {
     let mut limits = Limits::default();
     for part in text.split(',') {
         let (name, value) = part.split_once('=').ok_or_else(|| format!("expected NAME=N, got {part:?}"))?;

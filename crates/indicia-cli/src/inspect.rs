@@ -1,6 +1,5 @@
 //! `indicia inspect`.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -8,8 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use indicia_core::{BuildContext, Claim, Digest, MethodInfo, Report, Standing, TrustSettings};
+use indicia_core::{BuildContext, Claim, Digest, Report, Standing, TrustSettings};
 use indicia_eval::ordered::{self, Order};
 use indicia_report::html::{self, IndexRow};
 use indicia_report::summary::{self, Style};
@@ -17,15 +15,13 @@ use indicia_report::{Examined, Examiner, Options};
 
 use crate::args::{Format, InspectArgs};
 use crate::inputs::{Input, Place, expand};
-use crate::methods::unknown;
 use crate::names;
 use crate::output::{print_line, with_ending, write_maps, write_whole};
 use crate::resume::Resume;
+use crate::work::{INTERRUPTED, handle_interrupt, in_pool, parameters, progress, selection, threads};
 
 /// Where pages go when nothing was said.
 const DEFAULT_PAGES: &str = "indicia-reports";
-/// Exit status after Ctrl-C, as shells count it.
-const INTERRUPTED: u8 = 130;
 
 /// How an input came out, for the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,20 +111,7 @@ fn pages_folder(args: &InspectArgs) -> Result<Option<PathBuf>> {
     }
 }
 
-fn selection(ids: &[String]) -> Result<Vec<&'static MethodInfo>> {
-    if ids.is_empty() {
-        return Ok(indicia_registry::methods().collect());
-    }
-    let find = |id: &String| indicia_registry::method(id.trim()).with_context(|| unknown(id));
-    ids.iter().map(find).collect()
-}
-
 fn context(args: &InspectArgs) -> Result<BuildContext> {
-    let mut parameters: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
-    for setting in &args.set {
-        let of_method = parameters.entry(setting.method.clone()).or_default();
-        of_method.insert(setting.parameter.clone(), setting.value);
-    }
     let read = |path: &Option<PathBuf>| -> Result<Option<String>> {
         let read =
             |path| fs::read_to_string(path).with_context(|| format!("cannot read {}", Path::display(path)));
@@ -140,17 +123,17 @@ fn context(args: &InspectArgs) -> Result<BuildContext> {
         key_usages: read(&args.trust_usages)?,
         online: args.online,
     };
-    Ok(BuildContext { parameters, trust: Arc::new(trust) })
+    Ok(BuildContext { parameters: parameters(&args.set), trust: Arc::new(trust) })
 }
 
 impl Run {
     fn all(&self, jobs: Option<usize>) -> Result<u8> {
         let stop = Arc::new(AtomicBool::new(false));
         handle_interrupt(&stop)?;
-        let jobs = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let jobs = threads(jobs);
         let workers = jobs.min(self.inputs.len()).max(1);
         let threads_each = (jobs / workers).max(1);
-        let bar = progress(self.inputs.len());
+        let bar = progress(self.inputs.len() as u64, "inputs");
         let (mut found, mut not_read, mut finished) = (0, 0, 0);
         let mut rows = vec![];
         let outcome = ordered::run(
@@ -277,43 +260,6 @@ fn write_page(folder: &Path, name: &Path, examined: &Examined, has_index: bool) 
     let page = html::render(&examined.report, examined.picture.as_ref(), index.as_deref())?;
     write_whole(&path, |out| Ok(out.write_all(page.as_bytes())?))?;
     Ok(path)
-}
-
-/// The first Ctrl-C lets inputs that are being examined end and starts no further one; the second ends the
-/// process at once.
-fn handle_interrupt(stop: &Arc<AtomicBool>) -> Result<()> {
-    let stop = Arc::clone(stop);
-    ctrlc::set_handler(move || {
-        if stop.swap(true, Ordering::SeqCst) {
-            std::process::exit(i32::from(INTERRUPTED));
-        }
-        eprintln!("\nstopping after the inputs in hand; press Ctrl-C again to stop at once");
-    })
-    .context("cannot listen for Ctrl-C")
-}
-
-/// Runs `work` with `threads` threads for its kernels. Each worker keeps its pool.
-fn in_pool<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
-    thread_local!(static POOL: std::cell::OnceCell<rayon::ThreadPool> = const { std::cell::OnceCell::new() });
-    POOL.with(|pool| {
-        let make = || rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        match pool.get() {
-            Some(pool) => pool.install(work),
-            None => match make() {
-                Ok(made) => pool.get_or_init(|| made).install(work),
-                // Without threads of its own it works with the process's common ones.
-                Err(_) => work(),
-            },
-        }
-    })
-}
-
-fn progress(count: usize) -> ProgressBar {
-    if count < 2 || !std::io::stderr().is_terminal() {
-        return ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-    }
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} inputs, {per_sec}, {eta} left");
-    ProgressBar::new(count as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn terminal() -> (Style, usize) {

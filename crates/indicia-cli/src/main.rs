@@ -1,12 +1,14 @@
 //! The `indicia` command.
 
 mod args;
+mod eval;
 mod inputs;
 mod inspect;
 mod methods;
 mod names;
 mod output;
 mod resume;
+mod work;
 
 use std::process::ExitCode;
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Inspect(args) => inspect::run(args),
         Command::Methods { id } => methods::run(id.as_deref()),
+        Command::Eval(command) => eval::run(command),
         Command::Schema => output::print_line(&format!("{:#}", indicia_report::schema())).map(|()| 0),
     };
     match outcome {

@@ -1,12 +1,14 @@
 //! Measures detectors: tables of labelled items, runs, metrics with their intervals, protocols and
 //! leaderboards. Knows methods only through the traits of `indicia-core`.
 
+pub mod compare;
 pub mod detector;
 pub mod files;
 pub mod maps;
 pub mod metrics;
 pub mod ordered;
 pub mod protocol;
+pub mod report;
 pub mod run;
 pub mod score;
 pub mod stats;

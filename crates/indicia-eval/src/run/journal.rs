@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::files;
 
-/// Manifest of a run.
-pub(super) const MANIFEST: &str = "run.json";
+/// Manifest of a run, in its folder.
+pub const MANIFEST: &str = "run.json";
 /// Finished pieces of work, a line each.
 const JOURNAL: &str = "journal.jsonl";
 

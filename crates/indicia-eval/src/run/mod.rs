@@ -22,6 +22,7 @@ use crate::detector::Detector;
 use crate::files;
 use crate::ordered::{self, Order};
 use journal::Journal;
+pub use journal::MANIFEST;
 use preflight::Preflight;
 use work::Worker;
 

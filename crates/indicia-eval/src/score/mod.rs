@@ -12,4 +12,4 @@ mod tests;
 pub use predictions::{Predictions, Reading, Series};
 pub use report::{Definition, definition, definitions};
 pub use subset::{ClassReport, Coverage, Example, Options, Scores, VideoRule, score};
-pub(crate) use subset::{rows_by_series, score_rows};
+pub(crate) use subset::{Items, kind_of, rows_by_series, score_rows, scored};

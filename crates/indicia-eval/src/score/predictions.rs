@@ -143,6 +143,11 @@ impl Predictions {
         &self.series
     }
 
+    /// How many rows have a map.
+    pub fn maps(&self) -> usize {
+        self.codes("predicted_mask").map_or(0, |codes| codes.iter().filter(|c| **c != NONE).count())
+    }
+
     /// What the predictions lack of the table of truth, in words.
     pub fn missing(&self) -> Option<&str> {
         self.missing.as_deref()

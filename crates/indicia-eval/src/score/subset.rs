@@ -176,6 +176,12 @@ pub(crate) fn score_rows(
     Ok(scores)
 }
 
+/// True if a row has a score.
+pub(crate) fn scored(predictions: &Predictions, index: usize) -> bool {
+    let row = &predictions.rows[index];
+    row.status == Status::Scored && !row.score.is_nan()
+}
+
 /// Groups of rows; a row without one stands for itself, numbered after the groups there are.
 pub(super) fn groups(predictions: &Predictions, rows: &[u32]) -> Vec<u32> {
     let mut next = predictions.texts.len();
@@ -189,7 +195,8 @@ pub(super) fn groups(predictions: &Predictions, rows: &[u32]) -> Vec<u32> {
     rows.iter().map(group).collect()
 }
 
-fn kind_of(
+/// What the scores of rows mean, and whether that was guessed.
+pub(crate) fn kind_of(
     predictions: &Predictions,
     used: &[u32],
     series: &Series,
@@ -207,7 +214,7 @@ fn kind_of(
 }
 
 /// Labelled scores.
-struct Items {
+pub(crate) struct Items {
     rows: Vec<u32>,
     scores: Vec<f64>,
     labels: Vec<bool>,
@@ -216,7 +223,7 @@ struct Items {
 }
 
 impl Items {
-    fn of_rows(predictions: &Predictions, used: &[u32]) -> Result<Self> {
+    pub(crate) fn of_rows(predictions: &Predictions, used: &[u32]) -> Result<Self> {
         let count = used.len();
         let mut items = Self {
             rows: used.to_vec(),
@@ -241,15 +248,23 @@ impl Items {
         Ok(items)
     }
 
+    pub(crate) fn labels(&self) -> &[bool] {
+        &self.labels
+    }
+
+    pub(crate) fn groups(&self) -> &[u32] {
+        &self.groups
+    }
+
+    /// As the metrics take them.
+    pub(crate) fn predictions(&self, kind: ScoreKind, threshold: Option<f64>) -> binary::Predictions<'_> {
+        binary::Predictions { scores: &self.scores, kind, decisions: self.decisions.as_deref(), threshold }
+    }
+
     fn evaluate(&self, kind: ScoreKind, options: &Options<'_>) -> Result<BinaryReport> {
-        let predictions = binary::Predictions {
-            scores: &self.scores,
-            kind,
-            decisions: self.decisions.as_deref(),
-            threshold: options.threshold,
-        };
-        let options = binary::Options { bootstrap: options.bootstrap, ..binary::Options::default() };
-        binary::evaluate(&predictions, &self.labels, Some(&self.groups), &options)
+        let settings = binary::Options { bootstrap: options.bootstrap, ..binary::Options::default() };
+        let predictions = self.predictions(kind, options.threshold);
+        binary::evaluate(&predictions, &self.labels, Some(&self.groups), &settings)
     }
 
     /// Videos of frames: label 1 if any frame has it. Rows without a video are left out.

@@ -8,7 +8,8 @@ use super::page::{STYLE, capital, class, policy};
 use super::resample::shrink;
 use super::words::{count, href, visible};
 
-const SCRIPT: &str = include_str!("../../templates/index.js");
+const SCRIPT: &str =
+    concat!(include_str!("../../templates/sort.js"), include_str!("../../templates/index.js"));
 
 /// Long side of a thumbnail, in pixels.
 const THUMBNAIL: usize = 96;

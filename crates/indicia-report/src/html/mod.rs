@@ -8,10 +8,12 @@
 //! as smaller copies, and maps with them; the page says so. The same report gives the same bytes.
 
 mod cards;
+mod chart;
 mod colour;
 mod custody;
 mod encode;
 mod index;
+mod leaderboard;
 mod outline;
 mod page;
 mod resample;
@@ -20,4 +22,5 @@ mod viewer;
 mod words;
 
 pub use index::{IndexRow, render_index};
+pub use leaderboard::{Board, render_leaderboard};
 pub use page::render;

@@ -1,0 +1,9 @@
+//! Scores for people and machines: text tables, one JSON object, Markdown, a page.
+
+mod about;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+pub use about::About;
+pub use tables::{Grid, averages, heading, matrix, notes, results, shown, subgroups};

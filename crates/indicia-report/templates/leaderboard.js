@@ -1,0 +1,4 @@
+(() => {
+  document.documentElement.classList.add("js");
+  document.querySelectorAll("table.sortable").forEach(sortable);
+})();
