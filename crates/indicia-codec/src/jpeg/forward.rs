@@ -25,11 +25,7 @@ pub fn recompress(rgb: &[u8], width: usize, height: usize, quality: u8, subsampl
     if rgb.is_empty() {
         return Vec::new();
     }
-    let max = match subsampling {
-        Subsampling::S444 => (1, 1),
-        Subsampling::S422 => (2, 1),
-        Subsampling::S420 => (2, 2),
-    };
+    let max = subsampling.factors();
     let planes = [max, (1, 1), (1, 1)].map(|factors| Plane::new(width, height, factors, max));
     let tables = standard_tables(quality);
     let inverse = tables.map(|steps| steps.map(|step| 0.125 / f32::from(step)));
@@ -46,22 +42,22 @@ pub fn recompress(rgb: &[u8], width: usize, height: usize, quality: u8, subsampl
 
 /// Buffers of one thread.
 #[derive(Default)]
-struct Scratch {
+pub(super) struct Scratch {
     blocks: Vec<Block>,
     /// Two rows of a component at full size.
     full: [Vec<u8>; 2],
 }
 
-struct Source<'a> {
-    rgb: &'a [u8],
-    width: usize,
-    height: usize,
+pub(super) struct Source<'a> {
+    pub(super) rgb: &'a [u8],
+    pub(super) width: usize,
+    pub(super) height: usize,
 }
 
 impl Source<'_> {
     /// Eight rows of a component's samples from row `top` of its plane, padded to whole blocks as libjpeg pads
     /// them: at the right the last pixel is repeated before averaging, at the bottom the last average.
-    fn component_rows(
+    pub(super) fn component_rows(
         &self,
         plane: &Plane,
         component: usize,
@@ -125,7 +121,7 @@ fn halve_both(first: &[u8], second: &[u8], out: &mut [u8]) {
 /// Quantised coefficients of a row of blocks. `inverse` holds `1 / (8 * step)`: the transform's results are
 /// scaled up by 8.
 #[multiversion(targets("x86_64+avx2"))]
-fn forward_row(samples: &[u8], inverse: &[f32; 64], blocks: &mut [Block]) {
+pub(super) fn forward_row(samples: &[u8], inverse: &[f32; 64], blocks: &mut [Block]) {
     let stride = blocks.len() * 8;
     for (column, block) in blocks.iter_mut().enumerate() {
         let mut rows = [[0; 8]; 8];

@@ -9,10 +9,12 @@
 //!
 //! `parse` reads markers in order (`frame`: headers), `scan` runs through a scan's MCUs and restarts with a
 //! block coder of `sequential` or `progressive` over `bits` and `huffman`. `render` makes pixels band by band
-//! (`idct`, `upsample`, `color`); `forward` is the way into quantised coefficients that [`recompress`] adds.
+//! (`idct`, `upsample`, `color`); `forward` is the way into quantised coefficients that [`recompress`] adds and
+//! `encode` writes to a file.
 
 mod bits;
 mod color;
+mod encode;
 mod forward;
 mod frame;
 mod huffman;
@@ -31,6 +33,7 @@ mod zigzag;
 
 use indicia_core::{Evidence, Result, View};
 
+pub use encode::encode;
 pub use forward::recompress;
 pub use parse::parse;
 pub use quality::{estimate_quality, standard_tables};

@@ -162,3 +162,14 @@ pub enum Subsampling {
     /// 4:2:0, half the columns and rows.
     S420,
 }
+
+impl Subsampling {
+    /// Horizontal and vertical sampling factors of the luminance; those of the colour planes are 1.
+    pub(super) fn factors(self) -> (u8, u8) {
+        match self {
+            Self::S444 => (1, 1),
+            Self::S422 => (2, 1),
+            Self::S420 => (2, 2),
+        }
+    }
+}

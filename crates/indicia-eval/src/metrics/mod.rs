@@ -1,5 +1,10 @@
 //! Metrics, a module for each kind of output that is measured.
 
 pub mod binary;
+mod definition;
 pub mod multiclass;
 pub mod pixel;
+mod section;
+
+pub use definition::Definition;
+pub use section::Section;

@@ -5,11 +5,12 @@ mod kind;
 mod pixel;
 mod predictions;
 mod report;
+mod sections;
 mod subset;
 #[cfg(test)]
 mod tests;
 
 pub use predictions::{Predictions, Reading, Series};
-pub use report::{Definition, definition, definitions};
+pub use report::{definition, definitions};
 pub use subset::{ClassReport, Coverage, Example, Options, Scores, VideoRule, score};
 pub(crate) use subset::{Items, kind_of, rows_by_series, score_rows, scored};

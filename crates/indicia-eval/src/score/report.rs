@@ -1,66 +1,41 @@
 use serde_json::{Map, Value, json};
 
 use super::Scores;
+use super::sections::SECTIONS;
 use crate::metrics::binary::{self, BinaryReport};
-use crate::metrics::pixel;
+use crate::metrics::{Definition, pixel};
 use crate::stats::Estimate;
 
-/// Sections whose metrics a protocol can name, and the metrics of each: id, name, definition, whether more is
-/// better.
+/// Sections whose metrics a protocol can name, and the metrics of each.
 pub fn definitions() -> Vec<(&'static str, Definition)> {
     let image = binary::METRICS.iter().map(|m| {
-        (
-            "image",
-            Definition { id: m.id, name: m.name, text: m.definition, higher_is_better: m.higher_is_better },
-        )
+        let definition =
+            Definition { id: m.id, name: m.name, text: m.definition, higher_is_better: m.higher_is_better };
+        ("image", definition)
     });
     let video = image.clone().map(|(_, d)| ("video", d));
     let classes = CLASSES.iter().map(|d| ("classes", *d));
-    let pixel = pixel::definitions().map(|m| {
-        (
-            "pixel",
-            Definition { id: m.id, name: m.name, text: m.definition, higher_is_better: m.higher_is_better },
-        )
-    });
-    image.chain(video).chain(classes).chain(pixel).collect()
+    let pixel = pixel::definitions().map(|m| ("pixel", *m));
+    let sections = SECTIONS.iter().flat_map(|kind| kind.definitions.iter().map(|d| (kind.name, *d)));
+    image.chain(video).chain(classes).chain(pixel).chain(sections).collect()
 }
 
 const CLASSES: [Definition; 3] = [
-    Definition {
-        id: "accuracy",
-        name: "Class accuracy",
-        text: "Share of items put into their class.",
-        higher_is_better: true,
-    },
-    Definition {
-        id: "balanced_accuracy",
-        name: "Balanced class accuracy",
-        text: "Mean over classes of the share of their items that is put into them.",
-        higher_is_better: true,
-    },
-    Definition {
-        id: "macro_f1",
-        name: "Macro F1",
-        text: "Mean over classes of the harmonic mean of precision and recall; a class that only occurs as a decision counts 0.",
-        higher_is_better: true,
-    },
+    Definition::higher("accuracy", "Class accuracy", "Share of items put into their class."),
+    Definition::higher(
+        "balanced_accuracy",
+        "Balanced class accuracy",
+        "Mean over classes of the share of their items that is put into them.",
+    ),
+    Definition::higher(
+        "macro_f1",
+        "Macro F1",
+        "Mean over classes of the harmonic mean of precision and recall; a class that only occurs as a decision counts 0.",
+    ),
 ];
 
-/// What a metric is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Definition {
-    /// Name in JSON and in protocols.
-    pub id: &'static str,
-    /// Name for readers.
-    pub name: &'static str,
-    /// Definition in a sentence.
-    pub text: &'static str,
-    /// Whether more is better.
-    pub higher_is_better: bool,
-}
-
 /// The definition of a metric that a protocol names: `auc` of pictures, `pixel.f1`, `video.auc`,
-/// `classes.accuracy`.
+/// `classes.accuracy`, `boxes.map50`.
 pub fn definition(name: &str) -> Option<Definition> {
     let (section, id) = name.split_once('.').filter(|(s, _)| is_section(s)).unwrap_or(("image", name));
     let wanted = |(of, d): &(&str, Definition)| d.id == id && *of == section;
@@ -68,7 +43,7 @@ pub fn definition(name: &str) -> Option<Definition> {
 }
 
 fn is_section(name: &str) -> bool {
-    matches!(name, "image" | "video" | "pixel" | "classes")
+    matches!(name, "image" | "video" | "pixel" | "classes") || SECTIONS.iter().any(|kind| kind.name == name)
 }
 
 impl Scores {
@@ -87,6 +62,9 @@ impl Scores {
                     "macro_f1" => report.macro_f1,
                     _ => None,
                 }
+            }
+            Some((section, id)) if is_section(section) => {
+                self.sections.iter().find(|s| s.name == section)?.get(id)
             }
             _ => of(&self.image, name),
         }
@@ -129,6 +107,9 @@ impl Scores {
         }
         if let Some(classes) = &self.classes {
             out.insert("classes".into(), json!(classes));
+        }
+        for section in &self.sections {
+            out.insert(section.name.into(), json!(section));
         }
         if !absent.is_empty() {
             out.insert("absent".into(), Value::Object(absent));

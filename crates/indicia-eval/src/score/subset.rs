@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::intern::NONE;
 use super::predictions::Status;
-use super::{Predictions, Series, pixel};
+use super::{Predictions, Series, pixel, sections};
+use crate::metrics::Section;
 use crate::metrics::binary::{self, BinaryReport, ScoreKind};
 use crate::metrics::multiclass::{self, MulticlassReport};
 use crate::metrics::pixel::{PixelProtocol, PixelReport};
@@ -108,6 +109,8 @@ pub struct Scores {
     pub pixel: Option<PixelReport>,
     /// Decision among classes.
     pub classes: Option<ClassReport>,
+    /// Other kinds of output that the predictions hold: boxes, spans, segments, ranks, texts.
+    pub sections: Vec<Section>,
     /// The highest scores of authentic and the lowest of forged items.
     pub worst: Vec<Example>,
 }
@@ -161,6 +164,7 @@ pub(crate) fn score_rows(
         video: None,
         pixel: pixel::score(predictions, &used, options)?,
         classes: classes(predictions, &used, options)?,
+        sections: sections::score(predictions, &used, options)?,
         worst: vec![],
     };
     let has_scores = used.iter().any(|i| !predictions.rows[*i as usize].score.is_nan());

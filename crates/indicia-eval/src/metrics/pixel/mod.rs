@@ -13,7 +13,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{PER_IMAGE, PixelMetric, definitions};
+pub use catalogue::{PER_IMAGE, definitions};
 pub use image::{ImagePixels, measure};
 pub use pool::Pool;
 pub use protocol::{PixelProtocol, Trimap};

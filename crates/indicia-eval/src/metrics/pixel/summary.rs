@@ -4,7 +4,8 @@ use serde::ser::SerializeMap;
 
 use super::catalogue::OVERALL;
 use super::pool::THRESHOLDS;
-use super::{ImagePixels, PER_IMAGE, PixelMetric, PixelProtocol, Pool};
+use super::{ImagePixels, PER_IMAGE, PixelProtocol, Pool};
+use crate::metrics::Definition;
 use crate::metrics::binary::Confusion;
 use crate::stats::{Bootstrap, Estimate, Groups, group_means};
 
@@ -22,7 +23,7 @@ pub struct PixelReport {
     /// How maps were compared with masks, in words.
     pub protocol: String,
     /// Values in the order of the definitions; absent without forged (or authentic) pictures.
-    pub metrics: Vec<(&'static PixelMetric, Option<Estimate>)>,
+    pub metrics: Vec<(&'static Definition, Option<Estimate>)>,
 }
 
 impl PixelReport {

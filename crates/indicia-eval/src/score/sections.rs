@@ -1,0 +1,22 @@
+use indicia_core::Result;
+
+use super::{Options, Predictions};
+use crate::metrics::{Definition, Section};
+
+/// A kind of output that predictions can hold besides scores, maps and classes.
+pub(super) struct SectionKind {
+    /// Name in JSON and before the point in protocols.
+    pub name: &'static str,
+    /// Its metrics.
+    pub definitions: &'static [Definition],
+    /// Measures the rows (by index) of one series; `None` if they hold nothing of this kind.
+    pub score: fn(&Predictions, &[u32], &Options<'_>) -> Result<Option<Section>>,
+}
+
+/// Every kind, in the order in which they are reported.
+pub(super) static SECTIONS: &[SectionKind] = &[];
+
+/// Measures what the rows of one series hold besides scores, maps and classes.
+pub(super) fn score(predictions: &Predictions, used: &[u32], options: &Options<'_>) -> Result<Vec<Section>> {
+    SECTIONS.iter().filter_map(|kind| (kind.score)(predictions, used, options).transpose()).collect()
+}
