@@ -5,7 +5,7 @@ use indicia_core::{Error, Result};
 
 use super::intern::{Interner, NONE};
 use crate::metrics::binary::ScoreKind;
-use crate::table::{Cell, Faults, Record, TableReader, hash, label_of, resolve};
+use crate::table::{Cell, Faults, Record, TableReader, label_of, resolve};
 
 /// Columns that say to which series of answers a row belongs.
 const SERIES: [&str; 5] = ["detector", "condition", "trained_on", "seed", "score_kind"];
@@ -74,7 +74,7 @@ pub struct Predictions {
     /// Codes of the texts in further columns, in the order of the rows.
     columns: Vec<(String, Vec<u32>)>,
     /// Paths of the items, by item.
-    items: Vec<Box<str>>,
+    items: Interner,
     /// Items of the truth that a series lacks, in words.
     missing: Option<String>,
     truth: Option<PathBuf>,
@@ -99,15 +99,16 @@ impl Predictions {
     /// series, an item that the table of truth does not have; `Io`.
     pub fn read(paths: &[PathBuf], reading: &Reading) -> Result<Self> {
         let mut texts = Interner::default();
-        let truth =
-            reading.table.as_ref().map(|table| Truth::read(table, reading, &mut texts)).transpose()?;
+        let mut items = Interner::default();
+        let read = |table| Truth::read(table, reading, &mut items, &mut texts);
+        let truth = reading.table.as_deref().map(read).transpose()?;
         let mut this = Self {
             paths: paths.to_vec(),
             texts,
             series: vec![],
             rows: vec![],
             columns: vec![],
-            items: vec![],
+            items,
             missing: None,
             truth: reading.table.clone(),
         };
@@ -155,7 +156,7 @@ impl Predictions {
 
     /// Path of an item.
     pub(crate) fn item(&self, item: u32) -> &str {
-        self.items.get(item as usize).map_or("", |p| p)
+        self.items.text(item).unwrap_or_default()
     }
 
     /// Text of a row (by its index) in a column.
@@ -184,23 +185,19 @@ impl Predictions {
     }
 }
 
-/// The labels and further columns of a table of truth.
+/// The labels and further columns of a table of truth, by item: its items come first.
 struct Truth {
-    /// Place of an item's row by the hash of its path.
-    places: HashMap<u128, u32>,
-    paths: Vec<Box<str>>,
     labels: Vec<Option<bool>>,
     groups: Vec<u32>,
     columns: Vec<(String, Vec<u32>)>,
 }
 
 impl Truth {
-    fn read(path: &Path, reading: &Reading, texts: &mut Interner) -> Result<Self> {
+    fn read(path: &Path, reading: &Reading, items: &mut Interner, texts: &mut Interner) -> Result<Self> {
         let mut table = TableReader::open(path)?;
         table.require("path")?;
         let mut places = Places::default();
-        let mut this =
-            Self { places: HashMap::new(), paths: vec![], labels: vec![], groups: vec![], columns: vec![] };
+        let mut this = Self { labels: vec![], groups: vec![], columns: vec![] };
         let mut twice = Faults::default();
         while let Some(record) = table.next_record()? {
             places.update(&table, reading);
@@ -208,11 +205,11 @@ impl Truth {
             let Some(item) = cell("path").text() else {
                 return Err(table.at(record.row, "path", &Error::input("expected a path, got nothing")));
             };
-            let index = this.paths.len();
-            if this.places.insert(hash(&[&item]), index as u32).is_some() {
+            let index = this.labels.len();
+            if (items.code(Some(&item)) as usize) < index {
                 twice.add(|| format!("row {}, column path: {item} for the second time", record.row));
+                continue;
             }
-            this.paths.push(item.as_ref().into());
             let label = label_of(cell("label")).map_err(|e| table.at(record.row, "label", &e))?;
             this.labels.push(label);
             this.groups.push(texts.code(cell("group").text().as_deref()));
@@ -223,7 +220,7 @@ impl Truth {
         }
         twice.into_error(&format!("{} has paths twice", path.display()))?;
         for (_, codes) in &mut this.columns {
-            codes.resize(this.paths.len(), NONE);
+            codes.resize(this.labels.len(), NONE);
         }
         Ok(this)
     }
@@ -279,7 +276,6 @@ struct Join {
     reading: Reading,
     name: String,
     file: u16,
-    items: HashMap<u128, u32>,
     series: HashMap<[u32; SERIES.len()], u32>,
     places: Places,
     nan: Faults,
@@ -293,7 +289,6 @@ impl Join {
             reading: reading.clone(),
             name: String::new(),
             file: 0,
-            items: HashMap::new(),
             series: HashMap::new(),
             places: Places::default(),
             nan: Faults::default(),
@@ -317,12 +312,7 @@ impl Join {
         let Some(path) = path.as_deref() else {
             return Err(at("path", Error::input("expected a path, got nothing")));
         };
-        let key = hash(&[path]);
-        let count = to.items.len() as u32;
-        let item = *self.items.entry(key).or_insert_with(|| {
-            to.items.push(path.into());
-            count
-        });
+        let item = to.items.code(Some(path));
         let series = series_of(&mut self.series, &self.name, to, cell).map_err(|e| at("score_kind", e))?;
 
         let mut label = label_of(cell("label")).map_err(|e| at("label", e))?;
@@ -332,7 +322,7 @@ impl Join {
             push(&mut to.columns, name, index, code);
         }
         if let Some(truth) = &self.truth {
-            match truth.places.get(&key).map(|place| *place as usize) {
+            match Some(item as usize).filter(|place| *place < truth.labels.len()) {
                 None => self.unknown.add(|| format!("row {}, column path: {path}", record.row)),
                 Some(place) => {
                     if let (Some(own), Some(known)) = (label, truth.labels[place])
@@ -387,7 +377,7 @@ impl Join {
         }
         let Some(truth) = self.truth else { return Ok(()) };
         let mut missing = Faults::default();
-        let expected = truth.paths.len();
+        let expected = truth.labels.len();
         let mut counts = vec![0; to.series.len()];
         for row in &to.rows {
             counts[row.series as usize] += 1;
@@ -396,8 +386,10 @@ impl Join {
             let name = series.name();
             missing.add(|| format!("{name}: {} of {expected} items", expected - count));
         }
-        for path in truth.paths.iter().filter(|path| !self.items.contains_key(&hash(&[path]))) {
-            missing.add(|| format!("no prediction for {path}"));
+        let mut judged = vec![false; expected];
+        to.rows.iter().for_each(|row| judged[row.item as usize] = true);
+        for item in (0..expected).filter(|item| !judged[*item]) {
+            missing.add(|| format!("no prediction for {}", to.items.text(item as u32).unwrap_or_default()));
         }
         if missing.count() > 0 {
             let error = missing

@@ -14,7 +14,6 @@ mod write;
 mod tests;
 
 pub use cell::Cell;
-pub(crate) use duplicates::hash;
 pub use duplicates::{Duplicate, DuplicateFinder};
 pub use faults::Faults;
 pub use item::{Item, ItemReader, label_of, resolve};

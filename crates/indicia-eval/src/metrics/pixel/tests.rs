@@ -119,29 +119,6 @@ fn a_data_set_has_means_pools_and_false_alarms() {
     assert!(nothing.metrics.iter().all(|(_, estimate)| estimate.is_none()));
 }
 
-/// 100 megapixels: prints the CPU-bound time a pixel. Run with
-/// `cargo test --release -p indicia-eval -- --ignored --nocapture a_hundred_megapixels`.
-#[test]
-#[ignore = "a measurement"]
-fn a_hundred_megapixels() {
-    let mut state = 1_u32;
-    let mut random = move || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 8) as f32 / (1 << 24) as f32
-    };
-    let side = 2000;
-    let mask =
-        Array2::from_shape_fn((side, side), |(y, x)| (500..1300).contains(&y) && (700..1500).contains(&x));
-    let map = Array2::from_shape_fn((side, side), |p| random() * 0.8 + if mask[p] { 0.2 } else { 0.0 });
-    let mut pool = Pool::default();
-    let start = std::time::Instant::now();
-    for _ in 0..25 {
-        measure(map.view(), Some(mask.view()), &PixelProtocol::default(), &mut pool).unwrap();
-    }
-    let pixels = 25.0 * (side * side) as f64;
-    println!("{:.1} ns a pixel", start.elapsed().as_secs_f64() * 1e9 / pixels);
-}
-
 proptest! {
     #[test]
     fn agrees_with_the_ranking_of_items(

@@ -336,20 +336,3 @@ fn the_catalogue_is_in_order() {
     }
     assert!(metric("aucc").is_none());
 }
-
-/// `cargo test --release -p indicia-eval -p indicia-synthesis -- --ignored million --nocapture` prints times.
-#[test]
-#[ignore = "measures time"]
-fn a_million_scores() {
-    let (scores, labels) = overlapping(1_000_000, 1 << 50, 0.6);
-    let ids: Vec<u32> = (0..1_000_000).map(|item| item / 3).collect();
-    let all = predictions(&scores, ScoreKind::Probability);
-    for (name, groups) in [("no groups", None), ("groups of 3", Some(&ids[..]))] {
-        let start = std::time::Instant::now();
-        let report = evaluate(&all, &labels, groups, &Options::default()).unwrap();
-        let seconds = start.elapsed().as_secs_f64();
-        println!("{name}: {seconds:.2} s for 25 metrics with {} resamples", report.bootstrap.replicates);
-        assert!(report.metrics.iter().all(|(_, result)| result.is_ok_and(|e| e.ci95.is_some())));
-        assert!(seconds < 30.0);
-    }
-}
