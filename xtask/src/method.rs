@@ -46,7 +46,9 @@ mod algorithm;
 #[cfg(test)]
 mod tests;
 
-use indicia_core::{BuildContext, Evidence, Examination, Fidelity, Method, MethodInfo, Result, Source, Status};
+use indicia_core::{
+    BuildContext, Evidence, Examination, Fidelity, Method, MethodInfo, RankedBy, Result, Source, Status,
+};
 
 /// What the registry knows of the method.
 pub static INFO: MethodInfo = MethodInfo {
@@ -57,6 +59,7 @@ pub static INFO: MethodInfo = MethodInfo {
     page: include_str!("page.md"),
     sources: &[Source { citation: "", url: "", fidelity: Fidelity::Faithful }],
     status: Status::Preview,
+    ranked_by: RankedBy::Claims,
     needs: &[],
     parameters: &[],
     build,

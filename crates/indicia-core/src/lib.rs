@@ -24,8 +24,8 @@ pub use finding::{Claim, Examination, Finding, Score, Standing};
 pub use kind::Kind;
 pub use limits::Limits;
 pub use method::{
-    BuildContext, Fidelity, MAX_NFA_VOTE, Method, MethodInfo, Parameter, ParameterValues, Source, Status,
-    TrustSettings,
+    BuildContext, Fidelity, MAX_NFA_VOTE, Method, MethodInfo, Parameter, ParameterValues, RankedBy, Source,
+    Status, TrustSettings,
 };
 pub use region::{Mask, PixelBox, Region};
 pub use report::{

@@ -34,12 +34,24 @@ pub struct MethodInfo {
     pub sources: &'static [Source],
     /// Maturity.
     pub status: Status,
+    /// What orders items by suspicion when the method is measured or calibrated.
+    pub ranked_by: RankedBy,
     /// Views that it reads under their default keys.
     pub needs: &'static [ViewNeed],
     /// Parameters that a user may set.
     pub parameters: &'static [Parameter],
     /// Checks the parameters and makes the method.
     pub build: fn(&BuildContext) -> Result<Box<dyn Method>>,
+}
+
+/// Which findings of a method give an item its score, when items are ordered by suspicion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RankedBy {
+    /// Those that claim manipulation or synthesis: the strongest counts, a plain fact counts 1, none counts 0.
+    Claims,
+    /// Observations, of methods that claim nothing by themselves: the strongest counts, none counts 0.
+    Observations,
 }
 
 /// Where a method comes from.
@@ -186,6 +198,7 @@ mod tests {
         page: "",
         sources: &[],
         status: Status::Preview,
+        ranked_by: RankedBy::Claims,
         needs: &[],
         parameters: &[Parameter {
             name: "window",

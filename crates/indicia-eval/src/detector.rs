@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indicia_core::{
     BuildContext, Claim, Evidence, Examination, ExhibitData, Finding, Map, Method, MethodInfo,
-    ParameterValues, Result, guarded,
+    ParameterValues, RankedBy, Result, Score, guarded,
 };
 use serde_json::{Value, json};
 
@@ -49,9 +49,9 @@ pub enum Judgement {
     },
 }
 
-/// A [`Method`] as a detector. Its score is the strength of its strongest finding that does not speak for
-/// authenticity, 0 if it found nothing; its decision is whether it claims manipulation or synthesis, for
-/// methods that ever claim it; its map is the exhibit `map`.
+/// A [`Method`] as a detector. Its score is the strength of its strongest finding of the sort that
+/// [`MethodInfo::ranked_by`] names, 0 if there is none; its decision is whether it claims manipulation or
+/// synthesis; its map is the exhibit `map`.
 pub struct MethodDetector {
     info: &'static MethodInfo,
     method: Box<dyn Method>,
@@ -86,22 +86,27 @@ impl Detector for MethodDetector {
             }
             Ok(match self.method.examine(evidence)? {
                 Examination::NotApplicable { why } => Judgement::NotApplicable { why },
-                Examination::Findings(findings) => summarise(&findings),
+                Examination::Findings(findings) => summarise(&findings, self.info.ranked_by),
             })
         })
     }
 }
 
-fn summarise(findings: &[Finding]) -> Judgement {
+fn summarise(findings: &[Finding], ranked_by: RankedBy) -> Judgement {
     let claimed = |f: &Finding| matches!(f.claim, Claim::Manipulated | Claim::Synthetic);
-    let suspicious = findings.iter().filter(|f| f.claim != Claim::Authentic);
-    let strengths = suspicious.filter_map(|f| f.score.as_ref()).map(indicia_core::Score::strength);
+    // The number of false alarms of an observation, such as a JPEG grid, says nothing of manipulation.
+    let strength = |f: &Finding| match ranked_by {
+        RankedBy::Claims => claimed(f).then(|| f.score.as_ref().map_or(1.0, Score::strength)),
+        RankedBy::Observations => {
+            f.score.as_ref().filter(|_| f.claim == Claim::Observation).map(Score::strength)
+        }
+    };
     let map = findings.iter().flat_map(|f| &f.exhibits).find_map(|exhibit| match &exhibit.data {
         ExhibitData::Map(map) if exhibit.id == "map" => Some(Arc::clone(map)),
         _ => None,
     });
     Judgement::Scored {
-        score: strengths.fold(0.0, f64::max),
+        score: findings.iter().filter_map(strength).fold(0.0, f64::max),
         decision: Some(findings.iter().any(claimed)),
         map,
     }
@@ -109,8 +114,6 @@ fn summarise(findings: &[Finding]) -> Judgement {
 
 #[cfg(test)]
 mod tests {
-    use indicia_core::Score;
-
     use super::*;
 
     fn finding(claim: Claim, strength: f64) -> Finding {
@@ -119,14 +122,19 @@ mod tests {
     }
 
     #[test]
-    fn the_strongest_finding_that_is_not_for_authenticity_counts() {
-        let judge = |findings: &[Finding]| match summarise(findings) {
+    fn findings_of_the_sort_that_ranks_count_and_no_others() {
+        let judge = |findings: &[Finding], ranked_by| match summarise(findings, ranked_by) {
             Judgement::Scored { score, decision, .. } => (score, decision),
             Judgement::NotApplicable { .. } => panic!("it applies"),
         };
-        assert_eq!(judge(&[]), (0.0, Some(false)));
-        let observed = finding(Claim::Observation, 0.2);
-        assert_eq!(judge(&[observed.clone(), finding(Claim::Authentic, 9.0)]), (0.2, Some(false)));
-        assert_eq!(judge(&[observed, finding(Claim::Manipulated, 0.7)]), (0.7, Some(true)));
+        let [shown, claimed] = [finding(Claim::Observation, 5.0), finding(Claim::Manipulated, 0.7)];
+        let fact = Finding { score: None, ..claimed.clone() };
+        let authentic = finding(Claim::Authentic, 9.0);
+        let both = [shown.clone(), authentic.clone(), claimed.clone()];
+        assert_eq!(judge(&[], RankedBy::Claims), (0.0, Some(false)));
+        assert_eq!(judge(&[shown.clone(), authentic], RankedBy::Claims), (0.0, Some(false)));
+        assert_eq!(judge(&both, RankedBy::Claims), (0.7, Some(true)));
+        assert_eq!(judge(&both, RankedBy::Observations), (5.0, Some(true)));
+        assert_eq!(judge(&[fact], RankedBy::Claims), (1.0, Some(true)));
     }
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -110,7 +111,7 @@ impl Journal {
         let file = OpenOptions::new().read(true).append(true).create(true).open(&path).map_err(refused)?;
         let finished = Finished(vec![0; pieces.div_ceil(64) as usize]);
         let mut journal = Self { path, file, finished, done: 0 };
-        let whole = journal.scan(|journal, _, line| journal.note(line.piece))?;
+        let whole = journal.scan(|journal, line| journal.note(line.piece))?;
         journal.file.set_len(whole).map_err(refused)?;
         journal.file.seek(SeekFrom::End(0)).map_err(refused)?;
         Ok(journal)
@@ -136,31 +137,19 @@ impl Journal {
         self.note(line.piece)
     }
 
-    /// Reads the lines in the order of their pieces.
+    /// Reads the lines in the order of their pieces. Lines that come before their turn wait in memory: as many
+    /// as were done while the slowest piece was in hand.
     pub(super) fn in_order(&mut self, mut each: impl FnMut(Line) -> Result<()>) -> Result<()> {
-        let mut places = vec![(0, 0); self.done as usize];
-        let mut next = 0;
-        self.scan(|_, place, line| {
-            if let Some(entry) = places.get_mut(next) {
-                *entry = (line.piece, place);
+        let (mut waiting, mut next) = (BTreeMap::new(), 0);
+        self.scan(|_, line| {
+            waiting.insert(line.piece, line);
+            while let Some(line) = waiting.remove(&next) {
+                each(line)?;
+                next += 1;
             }
-            next += 1;
             Ok(())
         })?;
-        places.sort_unstable();
-        let failed = |path: &Path, e| Error::io_from(format!("cannot read {}", path.display()), e);
-        let mut reader = BufReader::with_capacity(1 << 16, &self.file);
-        let (mut bytes, mut at) = (vec![], None);
-        for (_, place) in places {
-            if at != Some(place) {
-                reader.seek(SeekFrom::Start(place)).map_err(|e| failed(&self.path, e))?;
-            }
-            bytes.clear();
-            let read = reader.read_until(b'\n', &mut bytes).map_err(|e| failed(&self.path, e))?;
-            at = Some(place + read as u64);
-            each(parse(&self.path, &bytes)?)?;
-        }
-        Ok(())
+        waiting.into_values().try_for_each(each)
     }
 
     fn note(&mut self, piece: u64) -> Result<()> {
@@ -175,8 +164,8 @@ impl Journal {
         Ok(())
     }
 
-    /// Reads every whole line with its place. Returns the length of the whole lines.
-    fn scan(&mut self, mut each: impl FnMut(&mut Self, u64, Line) -> Result<()>) -> Result<u64> {
+    /// Reads every whole line. Returns the length of the whole lines.
+    fn scan(&mut self, mut each: impl FnMut(&mut Self, Line) -> Result<()>) -> Result<u64> {
         let failed = |path: &Path, e| Error::io_from(format!("cannot read {}", path.display()), e);
         let mut file = File::open(&self.path).map_err(|e| failed(&self.path, e))?;
         file.rewind().map_err(|e| failed(&self.path, e))?;
@@ -192,7 +181,7 @@ impl Journal {
                 return Ok(place);
             }
             let line = parse(&self.path, &bytes)?;
-            each(self, place, line)?;
+            each(self, line)?;
             place += read as u64;
         }
     }

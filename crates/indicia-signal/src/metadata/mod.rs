@@ -27,8 +27,8 @@ mod tests;
 
 use indicia_codec::{ColorModel, Metadata, Pixels};
 use indicia_core::{
-    BuildContext, Evidence, Examination, Fidelity, Kind, Method, MethodInfo, Parameter, Result, Source,
-    Status, ViewNeed,
+    BuildContext, Evidence, Examination, Fidelity, Kind, Method, MethodInfo, Parameter, RankedBy, Result,
+    Source, Status, ViewNeed,
 };
 
 /// The method's entry in the registry.
@@ -56,6 +56,7 @@ pub static INFO: MethodInfo = MethodInfo {
         },
     ],
     status: Status::Preview,
+    ranked_by: RankedBy::Claims,
     needs: &[ViewNeed::of::<Metadata>(), ViewNeed::of::<Pixels>()],
     parameters: &[
         parameter("earliest_year", "Dates before this year are pointed out", "year", 1800.0, 2100.0, 1990.0),

@@ -30,7 +30,8 @@ use std::sync::Arc;
 
 use indicia_core::{
     BuildContext, Claim, Direction, Error, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding,
-    Map, Mask, Method, MethodInfo, Parameter, Region, Result, Score, Source, Standing, Status, ViewNeed,
+    Map, Mask, Method, MethodInfo, Parameter, RankedBy, Region, Result, Score, Source, Standing, Status,
+    ViewNeed,
 };
 use indicia_ops::Rgb8;
 use indicia_ops::a_contrario::by_chance;
@@ -67,6 +68,7 @@ pub static INFO: MethodInfo = MethodInfo {
         },
     ],
     status: Status::Preview,
+    ranked_by: RankedBy::Claims,
     needs: &[ViewNeed::of::<Rgb8>()],
     parameters: &[
         Parameter {

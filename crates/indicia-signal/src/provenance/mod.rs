@@ -23,8 +23,8 @@ use std::sync::Arc;
 
 use indicia_codec::{Pixels, Provenance, ProvenanceKey};
 use indicia_core::{
-    BuildContext, Evidence, Examination, Fidelity, Kind, Method, MethodInfo, Result, Source, Status,
-    TrustSettings,
+    BuildContext, Evidence, Examination, Fidelity, Kind, Method, MethodInfo, RankedBy, Result, Source,
+    Status, TrustSettings,
 };
 
 /// The method.
@@ -48,6 +48,7 @@ pub static INFO: MethodInfo = MethodInfo {
         },
     ],
     status: Status::Preview,
+    ranked_by: RankedBy::Claims,
     // The view's key is the user's trust list, so it is asked for below and not under a default key.
     needs: &[],
     parameters: &[],

@@ -33,7 +33,7 @@ use std::sync::Arc;
 use indicia_codec::jpeg::{Subsampling, recompress};
 use indicia_core::{
     BuildContext, Claim, Direction, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Map,
-    Mask, Method, MethodInfo, Parameter, Region, Result, Score, Source, Standing, Status, ViewNeed,
+    Mask, Method, MethodInfo, Parameter, RankedBy, Region, Result, Score, Source, Standing, Status, ViewNeed,
 };
 use indicia_ops::a_contrario::by_chance;
 use indicia_ops::{Luma8, Rgb8, luma_of_rgb};
@@ -70,6 +70,7 @@ pub static INFO: MethodInfo = MethodInfo {
         fidelity: Fidelity::Faithful,
     }],
     status: Status::Stable,
+    ranked_by: RankedBy::Claims,
     needs: &[ViewNeed::of::<Luma8>()],
     parameters: &[
         Parameter {
