@@ -1,10 +1,13 @@
 //! Metrics, a module for each kind of output that is measured.
 
 pub mod binary;
+pub mod boxes;
 mod definition;
+mod detection;
 pub mod multiclass;
 pub mod pixel;
 mod section;
+pub mod segments;
 
 pub use definition::Definition;
 pub use section::Section;

@@ -1,11 +1,15 @@
 //! Scores anyone's predictions: a table with a path, a label and a score, with maps, boxes, spans.
 
+mod boxes;
+mod content;
 mod intern;
 mod kind;
+mod objects;
 mod pixel;
 mod predictions;
 mod report;
 mod sections;
+mod segments;
 mod subset;
 #[cfg(test)]
 mod tests;

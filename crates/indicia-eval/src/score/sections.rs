@@ -1,7 +1,7 @@
 use indicia_core::Result;
 
-use super::{Options, Predictions};
-use crate::metrics::{Definition, Section};
+use super::{Options, Predictions, boxes, segments};
+use crate::metrics::{self, Definition, Section};
 
 /// A kind of output that predictions can hold besides scores, maps and classes.
 pub(super) struct SectionKind {
@@ -14,7 +14,10 @@ pub(super) struct SectionKind {
 }
 
 /// Every kind, in the order in which they are reported.
-pub(super) static SECTIONS: &[SectionKind] = &[];
+pub(super) static SECTIONS: &[SectionKind] = &[
+    SectionKind { name: "boxes", definitions: metrics::boxes::METRICS, score: boxes::score },
+    SectionKind { name: "segments", definitions: metrics::segments::METRICS, score: segments::score },
+];
 
 /// Measures what the rows of one series hold besides scores, maps and classes.
 pub(super) fn score(predictions: &Predictions, used: &[u32], options: &Options<'_>) -> Result<Vec<Section>> {

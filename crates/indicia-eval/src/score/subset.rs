@@ -8,6 +8,7 @@ use super::predictions::Status;
 use super::{Predictions, Series, pixel, sections};
 use crate::metrics::Section;
 use crate::metrics::binary::{self, BinaryReport, ScoreKind};
+use crate::metrics::boxes::BoxProtocol;
 use crate::metrics::multiclass::{self, MulticlassReport};
 use crate::metrics::pixel::{PixelProtocol, PixelReport};
 use crate::stats::Bootstrap;
@@ -26,6 +27,8 @@ pub struct Options<'a> {
     pub bootstrap: Bootstrap,
     /// How maps are compared with masks.
     pub pixel: PixelProtocol,
+    /// How boxes are compared.
+    pub boxes: BoxProtocol,
     /// Bounds for decoders of maps and masks.
     pub limits: Limits,
     /// Called for every map that is done.
@@ -40,6 +43,7 @@ impl Default for Options<'_> {
             video: VideoRule::Mean,
             bootstrap: Bootstrap::default(),
             pixel: PixelProtocol::default(),
+            boxes: BoxProtocol::default(),
             limits: Limits::default(),
             progress: None,
         }
