@@ -4,7 +4,10 @@ pub mod binary;
 mod definition;
 pub mod multiclass;
 pub mod pixel;
+pub mod retrieval;
 mod section;
+pub mod spans;
+pub mod text;
 
 pub use definition::Definition;
 pub use section::Section;

@@ -77,6 +77,7 @@ impl About {
                 ("classes", scores.classes.is_some()),
             ];
             sections.extend(has.into_iter().filter(|(_, has)| *has).map(|(name, _)| name));
+            sections.extend(scores.sections.iter().map(|section| section.name));
         }
         let mut words: Map<String, Value> = Map::new();
         for (section, definition) in definitions().iter().filter(|(s, _)| sections.contains(s)) {

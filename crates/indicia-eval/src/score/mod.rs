@@ -1,14 +1,18 @@
-//! Scores anyone's predictions: a table with a path, a label and a score, with maps, boxes, spans.
+//! Scores anyone's predictions: a table with a path, a label and a score, with maps, boxes, spans, texts,
+//! or with ranked references.
 
 mod intern;
 mod kind;
 mod pixel;
 mod predictions;
 mod report;
+mod retrieval;
 mod sections;
+mod spans;
 mod subset;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use predictions::{Predictions, Reading, Series};
 pub use report::{definition, definitions};

@@ -1,7 +1,7 @@
 use indicia_core::Result;
 
-use super::{Options, Predictions};
-use crate::metrics::{Definition, Section};
+use super::{Options, Predictions, retrieval, spans, text};
+use crate::metrics::{self, Definition, Section};
 
 /// A kind of output that predictions can hold besides scores, maps and classes.
 pub(super) struct SectionKind {
@@ -14,7 +14,11 @@ pub(super) struct SectionKind {
 }
 
 /// Every kind, in the order in which they are reported.
-pub(super) static SECTIONS: &[SectionKind] = &[];
+pub(super) static SECTIONS: &[SectionKind] = &[
+    SectionKind { name: "spans", definitions: metrics::spans::METRICS, score: spans::score },
+    SectionKind { name: "text", definitions: metrics::text::METRICS, score: text::score },
+    SectionKind { name: "retrieval", definitions: metrics::retrieval::METRICS, score: retrieval::score },
+];
 
 /// Measures what the rows of one series hold besides scores, maps and classes.
 pub(super) fn score(predictions: &Predictions, used: &[u32], options: &Options<'_>) -> Result<Vec<Section>> {
