@@ -16,7 +16,7 @@ use crate::output::print_line;
 use crate::work::progress;
 
 /// Metrics that people see first; those without any value are left out.
-const SHOWN: [&str; 14] = [
+const SHOWN: [&str; 28] = [
     "auc",
     "ap",
     "eer",
@@ -31,6 +31,20 @@ const SHOWN: [&str; 14] = [
     "pixel.auc",
     "pixel.false_alarm_images",
     "classes.accuracy",
+    "spans.exact_f1",
+    "spans.overlap_f1",
+    "spans.token_f1",
+    "spans.binary_overlap_recall",
+    "spans.covered_recall",
+    "text.bleu_4",
+    "text.rouge_l",
+    "text.token_f1",
+    "retrieval.mu_ap",
+    "retrieval.recall_at_p90",
+    "retrieval.recall_at_1",
+    "choice.accuracy",
+    "choice.point_score",
+    "choice.pair_accuracy",
 ];
 
 /// Predictions with what was made of them.

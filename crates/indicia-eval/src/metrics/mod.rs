@@ -1,6 +1,7 @@
 //! Metrics, a module for each kind of output that is measured.
 
 pub mod binary;
+pub mod choice;
 mod definition;
 pub mod multiclass;
 pub mod pixel;

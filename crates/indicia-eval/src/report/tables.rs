@@ -129,6 +129,12 @@ pub fn notes(scores: &[Scores]) -> Vec<String> {
     if let Some(pixel) = scores.iter().find_map(|s| s.pixel.as_ref()) {
         notes.push(format!("Maps: {}.", pixel.protocol));
     }
+    for section in scores.iter().flat_map(|s| &s.sections) {
+        let note = format!("In {}: {}.", section.name, section.protocol);
+        if !section.protocol.is_empty() && !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
     if scores.iter().any(|s| s.coverage.items > s.coverage.scored) {
         notes.push(
             "Items to which a detector does not apply, or on which it failed, are in none of its metrics: compare items and scored."

@@ -1,6 +1,7 @@
 //! Scores anyone's predictions: a table with a path, a label and a score, with maps, boxes, spans, texts,
 //! or with ranked references.
 
+mod choice;
 mod intern;
 mod kind;
 mod pixel;

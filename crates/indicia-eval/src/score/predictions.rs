@@ -12,7 +12,7 @@ use crate::table::{Cell, Faults, Record, TableReader, hash, label_of, resolve};
 const SERIES: [&str; 5] = ["detector", "condition", "trained_on", "seed", "score_kind"];
 
 /// Columns of predictions and of truth that hold a list or a text for one item.
-pub(crate) const CONTENT: [&str; 15] = [
+pub(crate) const CONTENT: [&str; 18] = [
     "mask",
     "predicted_mask",
     "boxes",
@@ -28,6 +28,9 @@ pub(crate) const CONTENT: [&str; 15] = [
     "predicted_class",
     "reference",
     retrieval::RETURNED,
+    "answer",
+    "predicted_answer",
+    "pair",
 ];
 
 /// Answers of one detector under one condition.

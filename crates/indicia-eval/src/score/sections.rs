@@ -1,6 +1,6 @@
 use indicia_core::Result;
 
-use super::{Options, Predictions, retrieval, spans, text};
+use super::{Options, Predictions, choice, retrieval, spans, text};
 use crate::metrics::{self, Definition, Section};
 
 /// A kind of output that predictions can hold besides scores, maps and classes.
@@ -18,6 +18,7 @@ pub(super) static SECTIONS: &[SectionKind] = &[
     SectionKind { name: "spans", definitions: metrics::spans::METRICS, score: spans::score },
     SectionKind { name: "text", definitions: metrics::text::METRICS, score: text::score },
     SectionKind { name: "retrieval", definitions: metrics::retrieval::METRICS, score: retrieval::score },
+    SectionKind { name: "choice", definitions: metrics::choice::METRICS, score: choice::score },
 ];
 
 /// Measures what the rows of one series hold besides scores, maps and classes.

@@ -1,3 +1,5 @@
+mod content;
+
 use std::fs;
 use std::path::PathBuf;
 
