@@ -68,13 +68,14 @@ pub fn shown(estimate: Option<Estimate>) -> String {
     }
 }
 
-/// Heading of a metric.
+/// Heading of a metric: its name, after that of its section where it is of no picture and no class.
 pub fn heading(metric: &str) -> String {
-    let name = definition(metric).map_or(metric, |d| d.name);
+    let Some(definition) = definition(metric) else { return metric.to_owned() };
     match metric.split_once('.') {
-        Some(("pixel", _)) => format!("pixel {name}"),
-        Some(("video", _)) => format!("video {name}"),
-        _ => name.to_owned(),
+        Some((section, _)) if !matches!(section, "image" | "classes") => {
+            format!("{section} {}", definition.name)
+        }
+        _ => definition.name.to_owned(),
     }
 }
 

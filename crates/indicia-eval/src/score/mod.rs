@@ -1,5 +1,18 @@
-//! Scores anyone's predictions: a table with a path, a label and a score, with maps, boxes, spans, texts,
-//! or with ranked references.
+//! Scores anyone's predictions: a table with a path, a label and a score, with maps, classes, spans, texts,
+//! ranked references or choices. Every row names its item by `path`; what is there decides what is measured.
+//!
+//! | Predicted | Truth (here or in the table of truth) | What a cell holds |
+//! |---|---|---|
+//! | `score`, `decision` | `label` | numbers; 0 or 1 |
+//! | `predicted_mask` | `mask` | paths of maps |
+//! | `predicted_class` | `class` | names |
+//! | `predicted_spans` | `spans` | `[{"start": 3, "end": 9, "type": "NAME"}, ...]` or `[[3, 9, "NAME"], ...]`, characters; `[]` for none. With `text` or `tokens` (`[[0, 4], ...]`) tokens are measured too |
+//! | `predicted_text` | `text` | a text, or for the truth a JSON list of texts |
+//! | `predicted_reference` with `score` | `reference` | a name, or for the truth a JSON list of names; a row for each returned reference of a query, an empty cell if none was returned |
+//! | `predicted_answer` | `answer` | the chosen and the right option; `pair` names two questions that must both be right |
+//!
+//! `detector`, `condition`, `trained_on`, `seed` and `score_kind` tell series apart; `group` names items that
+//! are drawn together for intervals; `status` (`not_applicable`, `failed`) says why an item has no answer.
 
 mod choice;
 mod intern;

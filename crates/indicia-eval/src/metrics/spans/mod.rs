@@ -7,7 +7,8 @@
 //! - *Overlap*: a true span is found if a predicted one of its type shares a character with it; a predicted
 //!   one is right if a true one of its type shares a character with it. Several may share one partner.
 //! - *Token*: a token belongs to a type if a span of that type touches it; tokens are counted for each type,
-//!   as the token scores of i2b2 2014 do. Tokens are given, or are those of [`tokenise`].
+//!   in the manner of i2b2 2014 (Stubbs et al., J. Biomed. Inform. 58, 2015): one span over two tokens is the
+//!   same as two spans of a token each. Tokens are given, or are those of [`tokenise`].
 //! - *Macro*: mean over the types that occur in truth or predictions; a value that a type lacks counts 0, as in
 //!   seqeval.
 //! - *Binary*: the same without types. An identifier that was found as another type is still found.

@@ -49,7 +49,7 @@ fn covers_are_unions() {
     assert_eq!(Cover::of([]).shared(&cover), 0);
 }
 
-/// "Mr. John Smith saw Dr. Lee on 03/04/2015." as i2b2 2014 scores it: tokens of the tags.
+/// "Mr. John Smith saw Dr. Lee on 03/04/2015." with tokens matched as in i2b2 2014.
 fn letter() -> Document {
     let text = "Mr. John Smith saw Dr. Lee on 03/04/2015.";
     Document {
