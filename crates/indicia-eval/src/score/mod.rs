@@ -15,6 +15,7 @@
 //! are drawn together for intervals; `status` (`not_applicable`, `failed`) says why an item has no answer.
 
 mod choice;
+mod content;
 mod intern;
 mod kind;
 mod pixel;

@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Display;
 
 use indicia_core::{Error, Result};
 use rayon::prelude::*;
 use serde_json::Value;
 
+use super::content::{self, check_keys, name, number, one_of, short};
 use super::subset::groups;
 use super::{Options, Predictions};
 use crate::metrics::Section;
@@ -63,59 +63,31 @@ fn read(predictions: &Predictions, index: usize) -> Result<Row> {
     Ok(Row { truth, predicted, tokens })
 }
 
-fn list(cell: &str, what: &str) -> Result<Vec<Value>> {
-    match serde_json::from_str(cell) {
-        Ok(Value::Array(list)) => Ok(list),
-        Ok(_) => Err(Error::input(format!("expected a list of {what}, got {cell:.40?}"))),
-        Err(error) => Err(Error::input(format!("expected a JSON list of {what}, got {cell:.40?} ({error})"))),
-    }
-}
-
 /// Reads `[{"start": 3, "end": 9, "type": "NAME"}, ...]` (or `label` for `type`, and a `score`, which is only
 /// checked) or `[[3, 9, "NAME"], ...]`.
 fn parse(cell: &str, length: Option<usize>) -> Result<Vec<Named>> {
-    let read = |(number, value): (usize, &Value)| {
-        let (start, end, kind) = span(value).map_err(|error| in_entry("span", number, &error))?;
-        check(start, end, length).map_err(|error| in_entry("span", number, &error))?;
-        Ok((start, end, kind))
-    };
-    list(cell, "spans")?.iter().enumerate().map(read).collect()
-}
-
-/// Counts from 1, as rows do.
-fn in_entry(what: &str, number: usize, error: &dyn Display) -> Error {
-    Error::input(format!("{what} {}: {error}", number + 1))
+    content::entries(cell, ["span", "spans"], |value| {
+        let span = span(value)?;
+        check(span.0, span.1, length)?;
+        Ok(span)
+    })
 }
 
 fn span(value: &Value) -> Result<Named> {
     match value {
         Value::Array(parts) => match &parts[..] {
-            [start, end, kind] => Ok((offset("start", start)?, offset("end", end)?, name(kind)?)),
-            _ => Err(Error::input(format!("expected [start, end, type], got {}", short(value)))),
+            [start, end, kind] => Ok((offset("start", Some(start))?, offset("end", Some(end))?, name(kind)?)),
+            _ => Err(Error::input(format!("expected [start, end, type], got {}", short(Some(value))))),
         },
         Value::Object(map) => {
-            if let Some(key) =
-                map.keys().find(|key| !matches!(&***key, "start" | "end" | "type" | "label" | "score"))
-            {
-                return Err(Error::input(format!(
-                    "expected start, end, type (or label) and score, got {key:?}"
-                )));
+            check_keys(map, &["start", "end", "type", "label", "score"])?;
+            if map.get("score").is_some_and(|score| !score.is_null()) {
+                number("score", map.get("score"))?;
             }
-            let part = |key: &str| map.get(key).unwrap_or(&Value::Null);
-            let kind = match (part("type"), part("label")) {
-                (kind, Value::Null) => kind,
-                (Value::Null, label) => label,
-                _ => return Err(Error::input("expected a type or a label, got both")),
-            };
-            if !matches!(part("score"), Value::Null | Value::Number(_)) {
-                return Err(Error::input(format!(
-                    "expected a number as score, got {}",
-                    short(part("score"))
-                )));
-            }
-            Ok((offset("start", part("start"))?, offset("end", part("end"))?, name(kind)?))
+            let kind = name(one_of(map, &["type", "label"])?.unwrap_or(&Value::Null))?;
+            Ok((offset("start", map.get("start"))?, offset("end", map.get("end"))?, kind))
         }
-        other => Err(Error::input(format!("expected a span, got {}", short(other)))),
+        other => Err(Error::input(format!("expected a span, got {}", short(Some(other))))),
     }
 }
 
@@ -131,44 +103,28 @@ fn check(start: u32, end: u32, length: Option<usize>) -> Result<()> {
     }
 }
 
-fn offset(what: &str, value: &Value) -> Result<u32> {
-    let whole = value.as_u64().and_then(|whole| u32::try_from(whole).ok());
+fn offset(what: &str, value: Option<&Value>) -> Result<u32> {
+    let whole = value.and_then(Value::as_u64).and_then(|whole| u32::try_from(whole).ok());
     whole.ok_or_else(|| {
         Error::input(format!("expected a whole number of characters as {what}, got {}", short(value)))
     })
 }
 
-fn name(value: &Value) -> Result<String> {
-    match value {
-        Value::String(name) if !name.is_empty() => Ok(name.clone()),
-        other => Err(Error::input(format!("expected the name of a type, got {}", short(other)))),
-    }
-}
-
-fn short(value: &Value) -> String {
-    match value {
-        Value::Null => "nothing".to_owned(),
-        value => value.to_string().chars().take(60).collect(),
-    }
-}
-
 /// Reads `[[0, 4], [5, 9], ...]`.
 fn tokens(cell: &str) -> Result<Vec<(u32, u32)>> {
     let mut before = 0;
-    let mut read = |(number, value): (usize, &Value)| {
-        let token = match value.as_array().map(Vec::as_slice) {
-            Some([start, end]) => offset("start", start).and_then(|start| Ok((start, offset("end", end)?))),
-            _ => Err(Error::input(format!("expected [start, end], got {}", short(value)))),
+    content::entries(cell, ["token", "tokens"], |value| {
+        let Some([start, end]) = value.as_array().map(Vec::as_slice) else {
+            return Err(Error::input(format!("expected [start, end], got {}", short(Some(value)))));
         };
-        let token = token.and_then(|(start, end)| check(start, end, None).map(|()| (start, end)));
-        let token = token.map_err(|error| in_entry("token", number, &error))?;
-        if token.0 < before {
-            let message =
-                format!("expected a start from {before} on, where the token before ends, got {}", token.0);
-            return Err(in_entry("token", number, &message));
+        let (start, end) = (offset("start", Some(start))?, offset("end", Some(end))?);
+        check(start, end, None)?;
+        if start < before {
+            return Err(Error::input(format!(
+                "expected a start from {before} on, where the token before ends, got {start}"
+            )));
         }
-        before = token.1;
-        Ok(token)
-    };
-    list(cell, "tokens")?.iter().enumerate().map(&mut read).collect()
+        before = end;
+        Ok((start, end))
+    })
 }

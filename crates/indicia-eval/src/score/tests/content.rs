@@ -67,7 +67,7 @@ fn faulty_spans_are_named() {
     has(json!([[0, 1]]), "expected [start, end, type], got [0,1]");
     has(json!([{"start": 0, "end": 1, "type": "A", "entity": "B"}]), "got \"entity\"");
     has(json!([{"start": 0, "end": 1}]), "expected the name of a type, got nothing");
-    has(json!([{"start": 0, "end": 1, "type": "A", "label": "A"}]), "got both");
+    has(json!([{"start": 0, "end": 1, "type": "A", "label": "A"}]), "expected one of type, label");
     has(json!([{"start": 0, "end": 1, "type": "A", "score": "x"}]), "expected a number as score");
     has(json!([{"end": 1, "type": "A"}]), "as start, got nothing");
     has(json!([7]), "expected a span, got 7");
