@@ -9,7 +9,7 @@ use crate::args::{Format, Setting, parse_limits, parse_set};
 pub enum EvalCommand {
     /// Run methods over a table and write their predictions; goes on where a stopped run ended
     Run(Box<RunArgs>),
-    /// Score predictions: anyone's, a table with path, label and score, or masks
+    /// Score predictions: anyone's, a table with path, label and score, or masks, spans, texts, references
     Score(Box<ScoreArgs>),
     /// Compare detectors that judged the same items, in pairs
     Compare(Box<CompareArgs>),

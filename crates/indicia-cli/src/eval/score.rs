@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use indicia_eval::metrics::binary::ScoreKind;
+use indicia_eval::metrics::boxes::{BoxProtocol, HitRule};
 use indicia_eval::metrics::pixel::{PixelProtocol, Trimap};
 use indicia_eval::protocol::{self, Protocol, ProtocolReport};
 use indicia_eval::report::{self, About};
@@ -16,7 +17,7 @@ use crate::output::print_line;
 use crate::work::progress;
 
 /// Metrics that people see first; those without any value are left out.
-const SHOWN: [&str; 14] = [
+const SHOWN: &[&str] = &[
     "auc",
     "ap",
     "eer",
@@ -31,6 +32,20 @@ const SHOWN: [&str; 14] = [
     "pixel.auc",
     "pixel.false_alarm_images",
     "classes.accuracy",
+    "spans.exact_f1",
+    "spans.overlap_f1",
+    "spans.token_f1",
+    "spans.binary_overlap_recall",
+    "spans.covered_recall",
+    "text.bleu_4",
+    "text.rouge_l",
+    "text.token_f1",
+    "retrieval.mu_ap",
+    "retrieval.recall_at_p90",
+    "retrieval.recall_at_1",
+    "choice.accuracy",
+    "choice.point_score",
+    "choice.pair_accuracy",
 ];
 
 /// Predictions with what was made of them.

@@ -2,12 +2,16 @@
 
 pub mod binary;
 pub mod boxes;
+pub mod choice;
 mod definition;
 mod detection;
 pub mod multiclass;
 pub mod pixel;
+pub mod retrieval;
 mod section;
 pub mod segments;
+pub mod spans;
+pub mod text;
 
 pub use definition::Definition;
 pub use section::Section;

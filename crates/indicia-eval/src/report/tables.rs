@@ -68,13 +68,14 @@ pub fn shown(estimate: Option<Estimate>) -> String {
     }
 }
 
-/// Heading of a metric.
+/// Heading of a metric: its name, after that of its section where it is of no picture and no class.
 pub fn heading(metric: &str) -> String {
-    let name = definition(metric).map_or(metric, |d| d.name);
+    let Some(definition) = definition(metric) else { return metric.to_owned() };
     match metric.split_once('.') {
-        Some(("pixel", _)) => format!("pixel {name}"),
-        Some(("video", _)) => format!("video {name}"),
-        _ => name.to_owned(),
+        Some((section, _)) if !matches!(section, "image" | "classes") => {
+            format!("{section} {}", definition.name)
+        }
+        _ => definition.name.to_owned(),
     }
 }
 
@@ -128,6 +129,12 @@ pub fn notes(scores: &[Scores]) -> Vec<String> {
     }
     if let Some(pixel) = scores.iter().find_map(|s| s.pixel.as_ref()) {
         notes.push(format!("Maps: {}.", pixel.protocol));
+    }
+    for section in scores.iter().flat_map(|s| &s.sections) {
+        let note = format!("In {}: {}.", section.name, section.protocol);
+        if !section.protocol.is_empty() && !notes.contains(&note) {
+            notes.push(note);
+        }
     }
     if scores.iter().any(|s| s.coverage.items > s.coverage.scored) {
         notes.push(

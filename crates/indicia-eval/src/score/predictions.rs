@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use indicia_core::{Error, Result};
 
 use super::intern::{Interner, NONE};
+use super::retrieval;
 use crate::metrics::binary::ScoreKind;
 use crate::table::{Cell, Faults, Record, TableReader, label_of, resolve};
 
@@ -11,7 +12,7 @@ use crate::table::{Cell, Faults, Record, TableReader, label_of, resolve};
 const SERIES: [&str; 5] = ["detector", "condition", "trained_on", "seed", "score_kind"];
 
 /// Columns of predictions and of truth that hold a list or a text for one item.
-pub(crate) const CONTENT: [&str; 12] = [
+pub(crate) const CONTENT: [&str; 18] = [
     "mask",
     "predicted_mask",
     "boxes",
@@ -22,8 +23,14 @@ pub(crate) const CONTENT: [&str; 12] = [
     "predicted_segments",
     "text",
     "predicted_text",
+    "tokens",
     "class",
     "predicted_class",
+    "reference",
+    retrieval::RETURNED,
+    "answer",
+    "predicted_answer",
+    "pair",
 ];
 
 /// Answers of one detector under one condition.
@@ -96,7 +103,7 @@ impl Predictions {
     ///
     /// # Errors
     /// `Input` with rows and columns for a NaN or missing score, a label outside the set, an item twice in one
-    /// series, an item that the table of truth does not have; `Io`.
+    /// series (with the same predicted reference, if there are any), an item that the table of truth does not have; `Io`.
     pub fn read(paths: &[PathBuf], reading: &Reading) -> Result<Self> {
         let mut texts = Interner::default();
         let mut items = Interner::default();
@@ -341,12 +348,14 @@ impl Join {
         }
         let status = status_of(cell("status")).map_err(|e| at("status", e))?;
         let score = cell("score").number().map_err(|e| at("score", e))?;
-        let has_scores = places.fixed[4].is_some();
+        let returned = places.further.iter().find(|(name, _)| name == retrieval::RETURNED);
+        let needs_score =
+            places.fixed[4].is_some() && returned.is_none_or(|(_, place)| !record.cell(*place).is_null());
         match score {
             Some(score) if score.is_nan() => {
                 self.nan.add(|| format!("row {}, column score: NaN", record.row));
             }
-            None if has_scores && status == Status::Scored => {
+            None if needs_score && status == Status::Scored => {
                 self.nan
                     .add(|| format!("row {}, column score: nothing, and no status tells why", record.row));
             }
@@ -370,17 +379,20 @@ impl Join {
         let files: Vec<_> = to.paths.iter().map(|p| p.display().to_string()).collect();
         let file = files.join(", ");
         self.nan.into_error(&format!("{file} has rows without a usable score"))?;
-        twice(&to.rows).into_error(&format!("{file} judges items twice under one detector and condition"))?;
-        self.unknown.into_error(&format!("{file} has items that the table does not have"))?;
         for (_, codes) in &mut to.columns {
             codes.resize(to.rows.len(), NONE);
         }
+        twice(to).into_error(&format!("{file} judges items twice under one detector and condition"))?;
+        self.unknown.into_error(&format!("{file} has items that the table does not have"))?;
         let Some(truth) = self.truth else { return Ok(()) };
         let mut missing = Faults::default();
         let expected = truth.labels.len();
         let mut counts = vec![0; to.series.len()];
-        for row in &to.rows {
-            counts[row.series as usize] += 1;
+        let mut judged: Vec<_> = to.rows.iter().map(|row| (row.series, row.item)).collect();
+        judged.sort_unstable();
+        judged.dedup();
+        for (series, _) in judged {
+            counts[series as usize] += 1;
         }
         for (series, &count) in to.series.iter().zip(&counts).filter(|(_, count)| **count < expected) {
             let name = series.name();
@@ -432,16 +444,24 @@ fn series_of<'c>(
     Ok(next)
 }
 
-/// Rows that judge an item again under the same series.
-fn twice(rows: &[Row]) -> Faults {
-    let mut keys: Vec<_> = rows.iter().map(|r| (r.item, r.series, r.row)).collect();
+/// Rows that judge an item again under the same series, or return the same reference again.
+fn twice(predictions: &Predictions) -> Faults {
+    let returned = predictions.codes(retrieval::RETURNED);
+    let key = |(index, row): (usize, &Row)| {
+        (row.item, row.series, returned.map_or(NONE, |codes| codes[index]), row.row)
+    };
+    let mut keys: Vec<_> = predictions.rows.iter().enumerate().map(key).collect();
     keys.sort_unstable();
-    let mut found: Vec<_> =
-        keys.windows(2).filter(|w| (w[0].0, w[0].1) == (w[1].0, w[1].1)).map(|w| (w[1].2, w[0].2)).collect();
+    let mut found: Vec<_> = keys
+        .windows(2)
+        .filter(|w| (w[0].0, w[0].1, w[0].2) == (w[1].0, w[1].1, w[1].2))
+        .map(|w| (w[1].3, w[0].3))
+        .collect();
     found.sort_unstable();
+    let columns = if returned.is_some() { "columns path and predicted_reference" } else { "column path" };
     let mut faults = Faults::default();
     for (row, first) in found {
-        faults.add(|| format!("row {row}, column path: the same as in row {first}"));
+        faults.add(|| format!("row {row}, {columns}: the same as in row {first}"));
     }
     faults
 }

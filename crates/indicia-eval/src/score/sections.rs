@@ -1,6 +1,6 @@
 use indicia_core::Result;
 
-use super::{Options, Predictions, boxes, segments};
+use super::{Options, Predictions, boxes, choice, retrieval, segments, spans, text};
 use crate::metrics::{self, Definition, Section};
 
 /// A kind of output that predictions can hold besides scores, maps and classes.
@@ -17,6 +17,10 @@ pub(super) struct SectionKind {
 pub(super) static SECTIONS: &[SectionKind] = &[
     SectionKind { name: "boxes", definitions: metrics::boxes::METRICS, score: boxes::score },
     SectionKind { name: "segments", definitions: metrics::segments::METRICS, score: segments::score },
+    SectionKind { name: "spans", definitions: metrics::spans::METRICS, score: spans::score },
+    SectionKind { name: "text", definitions: metrics::text::METRICS, score: text::score },
+    SectionKind { name: "retrieval", definitions: metrics::retrieval::METRICS, score: retrieval::score },
+    SectionKind { name: "choice", definitions: metrics::choice::METRICS, score: choice::score },
 ];
 
 /// Measures what the rows of one series hold besides scores, maps and classes.

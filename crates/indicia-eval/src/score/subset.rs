@@ -1,11 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use indicia_core::{Limits, Result};
 use serde::Serialize;
 
 use super::intern::NONE;
 use super::predictions::Status;
-use super::{Predictions, Series, pixel, sections};
+use super::{Predictions, Series, pixel, retrieval, sections};
 use crate::metrics::Section;
 use crate::metrics::binary::{self, BinaryReport, ScoreKind};
 use crate::metrics::boxes::BoxProtocol;
@@ -148,16 +148,23 @@ pub(crate) fn score_rows(
     rows: &[u32],
     options: &Options<'_>,
 ) -> Result<Scores> {
-    let mut coverage = Coverage { items: rows.len(), ..Coverage::default() };
-    let mut used = vec![];
+    let ranked = retrieval::is_ranked(predictions, rows);
+    let mut coverage = Coverage::default();
+    let (mut used, mut seen) = (vec![], HashSet::new());
     for &index in rows {
-        match predictions.rows[index as usize].status {
-            Status::Scored => used.push(index),
-            Status::NotApplicable => coverage.not_applicable += 1,
-            Status::Failed => coverage.failed += 1,
+        let row = &predictions.rows[index as usize];
+        // A query has a row for each reference, and is one item.
+        let counted = usize::from(!ranked || seen.insert(row.item));
+        coverage.items += counted;
+        match row.status {
+            Status::Scored => {
+                used.push(index);
+                coverage.scored += counted;
+            }
+            Status::NotApplicable => coverage.not_applicable += counted,
+            Status::Failed => coverage.failed += counted,
         }
     }
-    coverage.scored = used.len();
     let series = predictions.series[series].clone();
     let (kind, kind_assumed) = kind_of(predictions, &used, &series, options);
     let mut scores = Scores {
@@ -172,7 +179,8 @@ pub(crate) fn score_rows(
         worst: vec![],
     };
     let has_scores = used.iter().any(|i| !predictions.rows[*i as usize].score.is_nan());
-    if has_scores && !used.is_empty() {
+    // Scores of references rank them; they do not judge the query.
+    if has_scores && !ranked {
         let frames = Items::of_rows(predictions, &used)?;
         scores.worst = frames.worst(predictions);
         scores.image = Some(frames.evaluate(kind, options)?);

@@ -1,3 +1,4 @@
+mod content;
 mod objects;
 
 use std::fs;
