@@ -26,12 +26,19 @@ pub struct Corruption {
     /// The values of severities 1 to 5; empty for a corruption that has no severities.
     pub severities: &'static [&'static [f64]],
     /// The function. Values have been checked against [`Corruption::parameters`].
-    pub run: fn(Picture, &[f64], &Context<'_>) -> Result<Output>,
+    pub run: Run,
     /// For [`Geometry::Moved`]: where the pixels of the output lie in the input, if that can be said.
-    pub place: Option<fn((usize, usize), &[f64], &Context<'_>) -> Result<Placement>>,
+    pub place: Option<Place>,
     /// Value lists that `id:VALUES` with fewer values stands for, such as all cells of a grid.
-    pub spread: Option<fn(&[f64]) -> Option<Vec<Vec<f64>>>>,
+    pub spread: Option<Spread>,
 }
+
+/// Changes a picture by values.
+pub type Run = fn(Picture, &[f64], &Context<'_>) -> Result<Output>;
+/// Says where the pixels of the output lie in a picture of this width and height.
+pub type Place = fn((usize, usize), &[f64], &Context<'_>) -> Result<Placement>;
+/// Gives the full value lists that a short one stands for, if it stands for several.
+pub type Spread = fn(&[f64]) -> Option<Vec<Vec<f64>>>;
 
 /// Suites of corruptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,19 +9,70 @@
 //! imagecorruptions 1.1.2, down to its habit of cutting the fraction of a sample off instead of rounding:
 //! half a gray level darker on average.
 
+mod blur;
+mod colour;
 mod entry;
 mod files;
+mod geometric;
+mod kernel;
 mod noise;
 mod normal;
 mod placement;
+mod random;
 mod recipe;
+mod resample;
+mod scale;
+mod screen;
+mod share;
+#[cfg(test)]
+mod tests;
+mod warp;
+mod weather;
 
 pub use entry::{Context, Corruption, Output, Parameter, Seed, Suite};
 pub use placement::Placement;
 pub use recipe::{Corrupted, Recipe};
 
 /// All corruptions, by id. One entry a line, in alphabetical order.
-pub static CORRUPTIONS: &[&Corruption] = &[&noise::GAUSSIAN_NOISE, &files::JPEG, &files::WEBP];
+pub static CORRUPTIONS: &[&Corruption] = &[
+    &colour::BRIGHTNESS,
+    &colour::CONTRAST,
+    &geometric::CROP,
+    &blur::DEFOCUS_BLUR,
+    &scale::DOWN_UP,
+    &geometric::ELASTIC_TRANSFORM,
+    &share::EQUALISE,
+    &weather::FOG,
+    &colour::GAMMA,
+    &blur::GAUSSIAN_BLUR,
+    &noise::GAUSSIAN_NOISE,
+    &blur::GLASS_BLUR,
+    &geometric::HORIZONTAL_FLIP,
+    &noise::IMPULSE_NOISE,
+    &files::JPEG,
+    &blur::MEDIAN_FILTER,
+    &blur::MOTION_BLUR,
+    &geometric::OCCLUDE,
+    &scale::PIXELATE,
+    &colour::POSTERIZE,
+    &scale::RESIZE,
+    &geometric::ROTATION,
+    &colour::SATURATE,
+    &screen::SCREEN_CAMERA,
+    &share::SCREENSHOT,
+    &noise::SHOT_NOISE,
+    &weather::SNOW,
+    &share::SOCIAL_FACEBOOK,
+    &share::SOCIAL_INSTAGRAM,
+    &share::SOCIAL_SIGNAL,
+    &share::SOCIAL_TELEGRAM,
+    &share::SOCIAL_WHATSAPP,
+    &share::SOCIAL_X,
+    &colour::SOLARIZE,
+    &noise::SPECKLE_NOISE,
+    &files::WEBP,
+    &blur::ZOOM_BLUR,
+];
 
 /// The corruption of this id.
 pub fn find(id: &str) -> Option<&'static Corruption> {

@@ -185,7 +185,7 @@ fn step_failed(step: &str, (width, height): (usize, usize), error: &Error) -> Er
 }
 
 /// The 8-bit RGB pixels of a file of any kind that is read.
-fn decode(bytes: Vec<u8>, limits: &Limits) -> Result<Picture> {
+pub(super) fn decode(bytes: Vec<u8>, limits: &Limits) -> Result<Picture> {
     let evidence = indicia_codec::open(bytes, limits.clone())?;
     let pixels = evidence.view::<Pixels>(())?;
     Ok(Picture { width: pixels.width, height: pixels.height, rgb: pixels.to_rgb8() })
