@@ -13,7 +13,7 @@ pub(super) static JPEG: Corruption = Corruption {
     text: "Saves the picture as a baseline JPEG with libjpeg's standard tables, 4:2:0 unless 422 or 444 is asked for.",
     suite: Suite::Common,
     source: "jpeg_compression of Hendrycks and Dietterich (ICLR 2019), imagecorruptions 1.1.2; qualities of libjpeg",
-    agreement: "",
+    agreement: "files equal byte for byte to Pillow 10.4",
     geometry: Geometry::Same,
     parameters: &[
         Parameter::new("quality", "1", 1.0, 100.0).whole(),
@@ -33,7 +33,7 @@ pub(super) static WEBP: Corruption = Corruption {
     title: "WebP compression",
     text: "Saves the picture as a lossy WebP by libwebp with its default settings.",
     suite: Suite::Common,
-    source: "libwebp's quality scale; severities ours, on the range that GenImage-style robustness tests use and below",
+    source: "libwebp 1.x, its own encoder, and its quality scale; severities ours",
     agreement: "",
     geometry: Geometry::Same,
     parameters: &[Parameter::new("quality", "1", 0.0, 100.0)],

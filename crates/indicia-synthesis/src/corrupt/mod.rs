@@ -17,6 +17,7 @@ mod geometric;
 mod kernel;
 mod noise;
 mod normal;
+mod page;
 mod placement;
 mod random;
 mod recipe;
@@ -30,6 +31,7 @@ mod warp;
 mod weather;
 
 pub use entry::{Context, Corruption, Output, Parameter, Seed, Suite};
+pub use page::{catalogue, page};
 pub use placement::Placement;
 pub use recipe::{Corrupted, Recipe};
 
