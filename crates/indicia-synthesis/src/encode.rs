@@ -54,7 +54,8 @@ pub fn jpeg(picture: &Picture, quality: u8, subsampling: Subsampling) -> Result<
     jpeg::encode(&picture.rgb, picture.width, picture.height, &standard_tables(quality), subsampling)
 }
 
-/// A lossy WebP file by libwebp, with its default settings (method 4, 4:2:0) at this quality, 0 to 100.
+/// A lossy WebP file by libwebp, with its default settings (method 4, 4:2:0) at this quality, 0 to 100: byte for
+/// byte what Pillow 10.4.0 saves (libwebp 1.4.0) at qualities 0, 20, 75 and 100.
 ///
 /// # Errors
 /// `Limits` if a side is over 16,383; `Input` if the picture is empty or its samples do not fit its size, or
