@@ -9,6 +9,7 @@ mod error;
 mod evidence;
 mod exhibit;
 mod finding;
+mod geometry;
 mod kind;
 mod limits;
 mod method;
@@ -21,6 +22,7 @@ pub use error::{Error, ErrorKind, Fault, Result, guarded};
 pub use evidence::{Evidence, View, ViewNeed};
 pub use exhibit::{Direction, Exhibit, ExhibitData, Map, Picture, Table};
 pub use finding::{Claim, Examination, Finding, Score, Standing};
+pub use geometry::Geometry;
 pub use kind::Kind;
 pub use limits::Limits;
 pub use method::{

@@ -1,16 +1,5 @@
-use indicia_core::{Digest, Result};
+use indicia_core::{Digest, Geometry, Result};
 use serde_json::{Value, json};
-
-/// Where the pixels of an item lie after a [`Condition`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Geometry {
-    /// Where they were.
-    Same,
-    /// The whole picture at another size: maps are brought back to the old one by nearest neighbour.
-    Scaled,
-    /// Elsewhere: maps of the changed picture cannot be compared with the old mask.
-    Moved,
-}
 
 /// Something done to an item before it is judged: nothing, a compression, noise, an occluded part.
 pub trait Condition: Sync {

@@ -15,7 +15,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use indicia_core::{Error, Limits, Result};
 use serde_json::{Value, json};
 
-pub use condition::{Clean, Condition, Geometry};
+pub use condition::{Clean, Condition};
+pub use indicia_core::Geometry;
 pub use predictions::PREDICTIONS;
 
 use crate::detector::Detector;
