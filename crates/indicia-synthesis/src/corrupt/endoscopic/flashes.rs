@@ -111,9 +111,9 @@ impl Flash {
         let [c, s] = self.turn;
         let (u, v) = ((dx * c + dy * s) / self.axes[0], (dy * c - dx * s) / self.axes[1]);
         let q = u * u + v * v;
-        let ragged = q * (1.0 + 0.9 * clouds(self.seed, u, v, 0.9, 3));
+        let ragged = q * (1.0 + 0.6 * clouds(self.seed, u, v, 0.9, 3));
         let core = 1.6 * exp(-ragged * ragged);
         let far = (dx * dx + dy * dy) / (self.axes[0] * self.axes[0]);
-        core + 0.10 * exp(-far / 3.0)
+        core + 0.06 * exp(-far / 3.0)
     }
 }

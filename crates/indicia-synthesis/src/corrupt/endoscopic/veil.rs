@@ -17,7 +17,7 @@ pub(in crate::corrupt) static SMOKE: Corruption = own(
     "Surgical smoke",
     "Lays billows of smoke over the picture, thickest about a place at the border: light of the scene is lost by the law of Beer and Lambert, light of the lamp is scattered into the view.",
     &[Parameter::new("depth", "optical depth", 0.0, 20.0)],
-    &[&[0.3], &[0.6], &[1.0], &[1.6], &[2.6]],
+    &[&[0.2], &[0.4], &[0.7], &[1.1], &[1.8]],
     |picture, values, context| Ok(Output::Picture(smoke(picture, values[0] as f32, context))),
 );
 
@@ -31,7 +31,7 @@ fn smoke(picture: Picture, depth: f32, context: &Context<'_>) -> Picture {
     let drift = [random.random_range(-1.0..1.0f32), random.random_range(-1.0..1.0f32)];
     let field = Field::new(&picture, |x, y| {
         // Billows: the place where a cloud is looked up is itself moved by clouds.
-        let [dx, dy] = [1, 2].map(|i| 0.45 * clouds(seed ^ (i << 32), x, y, 1.6, 3));
+        let [dx, dy] = [1, 2].map(|i| 0.28 * clouds(seed ^ (i << 32), x, y, 1.6, 3));
         let billow =
             step(-0.55, 0.65, clouds(seed, x + dx + 0.2 * drift[0], y + dy + 0.2 * drift[1], 2.2, 5));
         let (x, y) = (x - source[0], y - source[1]);
