@@ -206,7 +206,9 @@ pub(super) static ZOOM_BLUR: Corruption = Corruption {
     ],
     severities: &[&[12.0, 0.01], &[16.0, 0.01], &[11.0, 0.02], &[13.0, 0.02], &[11.0, 0.03]],
     run: |picture, values, _| {
-        let zooms: Vec<f64> = (0..values[0] as usize).map(|i| 1.0 + i as f64 * values[1]).collect();
+        // As numpy.arange steps: a rounding to a whole length may hang on it.
+        let step = (1.0 + values[1]) - 1.0;
+        let zooms: Vec<f64> = (0..values[0] as usize).map(|i| 1.0 + i as f64 * step).collect();
         Ok(Output::Picture(zoom_blur(picture, &zooms)))
     },
     place: None,

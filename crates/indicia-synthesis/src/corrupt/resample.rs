@@ -165,12 +165,21 @@ pub(super) fn resize_nearest(
     limits: &Limits,
 ) -> Result<Picture> {
     limits.check_picture(width as u64, height as u64, 3)?;
-    let place = |i: usize, from: usize, to: usize| ((2 * i + 1) * from / (2 * to)).min(from - 1);
-    let columns: Vec<usize> = (0..width).map(|x| place(x, picture.width, width)).collect();
+    let places = |from: usize, to: usize| {
+        // Steps are added up as Pillow does: where a centre falls between two pixels, rounding decides.
+        let step = from as f64 / to as f64;
+        let mut at = step * 0.5;
+        let next = |_| {
+            let place = (at as usize).min(from - 1);
+            at += step;
+            place
+        };
+        (0..to).map(next).collect::<Vec<usize>>()
+    };
+    let (columns, rows) = (places(picture.width, width), places(picture.height, height));
     let mut rgb = vec![0; width * height * 3];
     rgb.par_chunks_mut(width * 3).enumerate().for_each(|(y, out)| {
-        let y = place(y, picture.height, height);
-        let line = &picture.rgb[y * picture.width * 3..];
+        let line = &picture.rgb[rows[y] * picture.width * 3..];
         for (out, x) in out.chunks_exact_mut(3).zip(&columns) {
             out.copy_from_slice(&line[x * 3..x * 3 + 3]);
         }
