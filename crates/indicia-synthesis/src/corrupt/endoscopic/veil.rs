@@ -123,6 +123,6 @@ mod tests {
     fn the_border_is_walked_around() {
         let picture = Picture { width: 20, height: 10, rgb: vec![] };
         let place = |share| border_place(&picture, share);
-        assert_eq!([0.0, 0.25, 0.5, 0.75].map(place), [[0.0, 0.0], [1.5, 0.0], [2.0, 1.0], [0.5, 1.0]]);
+        assert_eq!([0.0, 0.25, 0.5, 0.75].map(place), [[0.0, 0.0], [1.5, 0.0], [0.0, 1.0], [1.5, 1.0]]);
     }
 }

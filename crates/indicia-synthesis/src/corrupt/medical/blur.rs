@@ -1,14 +1,13 @@
-//! Blurs as MedMNIST-C takes them from torchvision, ImageMagick, OpenCV and SciPy.
+//! Blurs and large pixels as MedMNIST-C takes them from torchvision, SciPy and Pillow.
 
 use indicia_core::Geometry::Same;
 use indicia_core::Picture;
-use rand::RngExt;
 use rayon::prelude::*;
 
 use super::entry;
-use crate::corrupt::blur::{Zoomed, along, path, sample};
+use crate::corrupt::blur::{Zoomed, sample};
 use crate::corrupt::kernel::{Border, separable, with_rows};
-use crate::corrupt::random::between;
+use crate::corrupt::resample::{Filter, resize};
 use crate::corrupt::{Corruption, Output, Parameter};
 
 /// Gaussian blur by the side of its window.
@@ -22,26 +21,6 @@ pub(in crate::corrupt) static GAUSSIAN_BLUR_WINDOW: Corruption = Corruption {
         &[Parameter::new("side", "pixels", 1.0, 511.0).whole()],
         &[&[5.0], &[7.0], &[9.0], &[11.0], &[13.0]],
         |picture, values, _| Ok(Output::Picture(gaussian_window(&picture, values[0] as usize | 1))),
-    )
-};
-
-/// Motion blur as ImageMagick makes it.
-pub(in crate::corrupt) static MOTION_BLUR_ROUNDED: Corruption = Corruption {
-    agreement: "at given angles: largest difference 1 level",
-    ..entry(
-        "motion_blur_rounded",
-        "Motion blur",
-        "Blurs along a line of a random direction, -45 to 45 degrees, with the half of a Gaussian, and rounds (`motion_blur` of the registry).",
-        Same,
-        &[
-            Parameter::new("radius", "pixels", 1.0, 200.0).whole(),
-            Parameter::new("deviation", "pixels", 0.1, 400.0),
-        ],
-        &[&[10.0, 5.0], &[15.0, 5.0], &[15.0, 8.0], &[15.0, 12.0], &[20.0, 15.0]],
-        |picture, values, context| {
-            let angle = between(context.seed.whole().random(), -45.0, 45.0);
-            Ok(Output::Picture(motion(&picture, values[0] as usize, values[1], angle)))
-        },
     )
 };
 
@@ -62,6 +41,25 @@ pub(in crate::corrupt) static ZOOM_BLUR_CENTRED: Corruption = Corruption {
     )
 };
 
+/// Large pixels.
+pub(in crate::corrupt) static PIXELATE_BOX: Corruption = Corruption {
+    agreement: "equal, sample by sample",
+    ..entry(
+        "pixelate_box",
+        "Pixelation by boxes",
+        "Averages the picture over boxes and brings it back to its size by boxes again (`pixelate` of the registry), which differs from the nearest pixel where two are as near.",
+        Same,
+        &[Parameter::new("factor", "1", 0.01, 1.0)],
+        &[&[0.6], &[0.5], &[0.4], &[0.3], &[0.25]],
+        |picture, values, context| {
+            let Picture { width, height, .. } = picture;
+            let side = |n: usize| ((n as f64 * values[0]) as usize).max(1);
+            let small = resize(&picture, side(width), side(height), Filter::Box, context.limits)?;
+            resize(&small, width, height, Filter::Box, context.limits).map(Output::Picture)
+        },
+    )
+};
+
 /// `torchvision.transforms.functional.gaussian_blur` with a window of `side` pixels, odd.
 fn gaussian_window(picture: &Picture, side: usize) -> Picture {
     let deviation = 0.15 * side as f64 + 0.35;
@@ -72,18 +70,6 @@ fn gaussian_window(picture: &Picture, side: usize) -> Picture {
     let mut rgb = vec![0; picture.rgb.len()];
     let store = |v: f32| v.round_ties_even() as u8;
     with_rows(picture, |rows| separable(rows, [&half, &half], Border::Mirror, &mut rgb, store));
-    Picture { rgb, ..*picture }
-}
-
-/// ImageMagick's `motionBlur` along `angle` (degrees).
-fn motion(picture: &Picture, radius: usize, deviation: f64, angle: f64) -> Picture {
-    let Picture { width, height, .. } = *picture;
-    let path = path(radius, deviation, angle, width, height);
-    let mut rgb = vec![0; picture.rgb.len()];
-    with_rows(picture, |rows| {
-        let load = |y: usize, out: &mut [f32]| (rows.load)(y, out);
-        along(&path, (width, height), 3, &load, &mut rgb, |v| (v + 0.5) as u8);
-    });
     Picture { rgb, ..*picture }
 }
 
@@ -123,18 +109,8 @@ fn zoom(picture: &Picture, copies: usize, step: f64) -> Picture {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
-
-    /// With a given angle, for the comparison with ImageMagick.
-    pub(in crate::corrupt::medical) fn moved(
-        picture: &Picture,
-        radius: f64,
-        deviation: f64,
-        angle: f64,
-    ) -> Picture {
-        motion(picture, radius as usize, deviation, angle)
-    }
 
     fn row(values: &[u8]) -> Picture {
         Picture { width: values.len(), height: 1, rgb: values.iter().flat_map(|v| [*v; 3]).collect() }
@@ -151,12 +127,6 @@ pub(super) mod tests {
         let expected = [0.0, side, 255.0 - 2.0 * side, side, 0.0].map(|v: f64| v.round() as u8);
         assert_eq!(first_channel(&gaussian_window(&row(&[0, 0, 255, 0, 0]), 3)), expected);
         assert_eq!(gaussian_window(&row(&[1, 2, 3]), 1), row(&[1, 2, 3]));
-    }
-
-    #[test]
-    fn motion_blur_looks_to_one_side_and_rounds() {
-        // Three steps to the right, weights 1 : e^-1/2 : e^-2 = 0.5741, 0.3482, 0.0777.
-        assert_eq!(first_channel(&motion(&row(&[0, 0, 200, 0]), 1, 1.0, 0.0)), [16, 70, 115, 0]);
     }
 
     #[test]

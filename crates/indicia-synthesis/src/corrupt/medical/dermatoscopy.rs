@@ -103,8 +103,8 @@ mod tests {
     fn discs_of_the_midpoint_method() {
         assert_eq!(half_chords(0), [0]);
         assert_eq!(half_chords(1), [1, 0]);
-        // x, y: (3, 0), (3, 1), (2, 2).
-        assert_eq!(half_chords(3), [3, 3, 2, 1]);
+        // x, y: (3, 0), error 1, so (2, 1), error -4 + 3, so (2, 2), as OpenCV draws it.
+        assert_eq!(half_chords(3), [3, 2, 2, 0]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use indicia_core::Picture;
 /// Units between baseline and ascender, which a size of 1 makes pixels.
 pub(super) const ADVANCE: f64 = 19.0;
 /// Width of a stroke, pixels.
-const STROKE: f64 = 1.25;
+const STROKE: f64 = 1.45;
 
 /// Strokes of a letter: points in units, right and up from the baseline's left end.
 type Strokes = &'static [&'static [[i8; 2]]];
@@ -91,7 +91,7 @@ mod tests {
         // An l: the stroke lies 5 units right of its place.
         write(&mut picture, &[11], [2.0, 24.0], 1.0, [0, 0, 0]);
         let row: Vec<u8> = picture.rgb[12 * 60..13 * 60].iter().step_by(3).copied().collect();
-        assert_eq!(row[5..10], [255, 223, 0, 223, 255]);
+        assert_eq!(row[5..10], [255, 198, 0, 198, 255]);
         assert!(picture.rgb[..60].iter().all(|v| *v == 255));
         assert_eq!(distance([0.0, 0.0], &[[3.0, 4.0], [3.0, 9.0]]), 5.0);
     }

@@ -66,12 +66,12 @@ fn within(random: &mut impl Rng, low: i64, high: i64) -> i64 {
 
 fn deposits(mut picture: Picture, count: u32, side: f64, random: &mut impl Rng) -> Picture {
     let scale = scale(&picture);
-    let side = side * scale;
+    let (of_224, side) = (side, side * scale);
     let margin = (10.0 * scale) as i64;
     for _ in 0..count {
         let mut corner = |n: usize| within(random, margin, n as i64 - side as i64 - margin) as f64;
         let centre = [corner(picture.width) + side / 2.0, corner(picture.height) + side / 2.0];
-        let blot = Blot::new(side, random);
+        let blot = Blot::new(of_224, scale, random);
         for y in rows(centre[1] - side / 2.0, side, picture.height) {
             for x in rows(centre[0] - side / 2.0, side, picture.width) {
                 if blot.covers(x as f64 + 0.5 - centre[0], y as f64 + 0.5 - centre[1]) {
@@ -102,14 +102,19 @@ struct Blot {
 
 impl Blot {
     /// With the mean area and its spread that the library's blots have: 62 % of a square of 24 pixels, 54 %
-    /// of one of 32, a tenth of it more or less.
-    fn new(side: f64, random: &mut impl Rng) -> Self {
+    /// of one of 32. `side` is that of the square in pixels of 224, `scale` the picture's pixels for one.
+    fn new(side: f64, scale: f64, random: &mut impl Rng) -> Self {
         let lobes = std::array::from_fn(|k| {
             let size = 0.11 / ((k + 2) as f64).sqrt();
             [size * random.random_range(-1.0..1.0), size * random.random_range(-1.0..1.0)]
         });
-        let share = random.random_range(0.48..0.76);
-        Self { radius: side * f64::sqrt(share / std::f64::consts::PI), half: side / 2.0, lobes }
+        // Larger ones fill less of their square.
+        let share = (0.625 - 0.0104 * (side - 24.0)).clamp(0.5, 0.7) + random.random_range(-0.17..0.17);
+        Self {
+            radius: scale * side * f64::sqrt(share / std::f64::consts::PI),
+            half: scale * side / 2.0,
+            lobes,
+        }
     }
 
     fn covers(&self, x: f64, y: f64) -> bool {
@@ -157,8 +162,8 @@ fn veil(picture: &mut Picture, discs: &[Disc], border: i64) {
             for y in range(disc.y, height) {
                 for x in range(disc.x, width) {
                     let (dx, dy) = (x as i64 - disc.x, y as i64 - disc.y);
-                    // A pixel belongs to the disc if its centre lies within radius and a half.
-                    if dx * dx + dy * dy <= radius * radius + radius {
+                    // Nearest to Pillow's ellipses: a radius of 0.4 pixels more.
+                    if 5 * (dx * dx + dy * dy) <= 5 * radius * radius + 4 * radius {
                         opacity[y * width + x] = value;
                     }
                 }

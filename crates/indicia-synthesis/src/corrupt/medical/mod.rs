@@ -15,7 +15,7 @@ mod microscopy;
 pub(super) mod ops;
 mod registry;
 
-pub(super) use blur::{GAUSSIAN_BLUR_WINDOW, MOTION_BLUR_ROUNDED, ZOOM_BLUR_CENTRED};
+pub(super) use blur::{GAUSSIAN_BLUR_WINDOW, PIXELATE_BOX, ZOOM_BLUR_CENTRED};
 pub(super) use dermatoscopy::{BLACK_CORNER, CHARACTERS};
 pub(super) use enhance::{
     BRIGHTNESS_DOWN, BRIGHTNESS_UP, CONTRAST_DOWN, CONTRAST_UP, GAMMA_CORR_DOWN, GAMMA_CORR_UP, GRAYSCALE,
@@ -59,4 +59,4 @@ fn scale(picture: &Picture) -> f64 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
