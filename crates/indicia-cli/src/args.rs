@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicia_core::Limits;
 
+use crate::corrupt::args::CorruptArgs;
 use crate::eval::args::EvalCommand;
 
 /// Tells whether photographs and other visual evidence can be trusted.
@@ -22,6 +23,8 @@ pub enum Command {
         /// Id of a method, such as signal.zero
         id: Option<String>,
     },
+    /// Change pictures in known ways and strengths: compression, noise, blur, screenshots
+    Corrupt(Box<CorruptArgs>),
     /// Measure detectors on tables of labelled items
     #[command(subcommand)]
     Eval(EvalCommand),

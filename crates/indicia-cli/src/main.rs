@@ -1,6 +1,7 @@
 //! The `indicia` command.
 
 mod args;
+mod corrupt;
 mod eval;
 mod inputs;
 mod inspect;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Inspect(args) => inspect::run(args),
         Command::Methods { id } => methods::run(id.as_deref()),
+        Command::Corrupt(args) => corrupt::run(args),
         Command::Eval(command) => eval::run(command),
         Command::Schema => output::print_line(&format!("{:#}", indicia_report::schema())).map(|()| 0),
     };

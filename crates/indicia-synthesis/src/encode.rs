@@ -3,29 +3,49 @@
 
 use indicia_codec::jpeg::{self, Subsampling, standard_tables};
 use indicia_core::{Error, Picture, Result};
+use ndarray::Array2;
 
-/// A PNG file, 8-bit RGB, all filters and DEFLATE blocks chosen for speed.
+/// A PNG file, 8-bit RGB, filters and DEFLATE blocks chosen for speed.
 ///
 /// # Errors
 /// `Input` if the picture is empty or its samples do not fit its size.
 pub fn png(picture: &Picture) -> Result<Vec<u8>> {
     check(picture)?;
+    write_png(&picture.rgb, picture.width, picture.height, png::ColorType::Rgb)
+}
+
+/// A mask as a PNG file, 8-bit gray: 255 where set, else 0.
+///
+/// # Errors
+/// `Input` if a side is 0.
+pub fn mask(mask: &Array2<bool>) -> Result<Vec<u8>> {
+    let (height, width) = mask.dim();
+    if mask.is_empty() {
+        return Err(Error::input(format!("expected a mask of at least 1x1 pixels, got {width}x{height}")));
+    }
+    let gray: Vec<u8> = mask.iter().map(|set| if *set { 255 } else { 0 }).collect();
+    write_png(&gray, width, height, png::ColorType::Grayscale)
+}
+
+fn write_png(samples: &[u8], width: usize, height: usize, model: png::ColorType) -> Result<Vec<u8>> {
     let side = |n: usize| {
         let too_long = || Error::limits(format!("a PNG has sides up to {}, got {n}", i32::MAX));
         u32::try_from(n).ok().filter(|n| *n <= i32::MAX as u32).ok_or_else(too_long)
     };
-    let mut bytes = Vec::with_capacity(picture.rgb.len() / 2 + 1024);
-    let mut encoder = png::Encoder::new(&mut bytes, side(picture.width)?, side(picture.height)?);
-    encoder.set_color(png::ColorType::Rgb);
+    let mut bytes = Vec::with_capacity(samples.len() / 2 + 1024);
+    let mut encoder = png::Encoder::new(&mut bytes, side(width)?, side(height)?);
+    encoder.set_color(model);
     encoder.set_compression(png::Compression::Fast);
     let failed = |e| Error::internal_from("cannot write PNG", e);
     let mut writer = encoder.write_header().map_err(failed)?;
-    writer.write_image_data(&picture.rgb).map_err(failed)?;
+    writer.write_image_data(samples).map_err(failed)?;
     writer.finish().map_err(failed)?;
     Ok(bytes)
 }
 
-/// A baseline JPEG file, as libjpeg-turbo writes it at this quality (1 to 100) with its standard tables.
+/// A baseline JPEG file, as libjpeg-turbo writes it at this quality (1 to 100) with its standard tables: byte
+/// for byte what Pillow 10.4.0 saves at qualities 1, 30, 75, 92 and 100 with 4:2:0, 4:2:2 and 4:4:4 in sizes from
+/// 1x1 to 40x34, odd ones among them.
 ///
 /// # Errors
 /// `Limits` if a side is over 65,535; `Input` if the picture is empty or its samples do not fit its size.
@@ -34,7 +54,8 @@ pub fn jpeg(picture: &Picture, quality: u8, subsampling: Subsampling) -> Result<
     jpeg::encode(&picture.rgb, picture.width, picture.height, &standard_tables(quality), subsampling)
 }
 
-/// A lossy WebP file by libwebp, with its default settings (method 4, 4:2:0) at this quality, 0 to 100.
+/// A lossy WebP file by libwebp, with its default settings (method 4, 4:2:0) at this quality, 0 to 100: byte for
+/// byte what Pillow 10.4.0 saves (libwebp 1.4.0) at qualities 0, 20, 75 and 100.
 ///
 /// # Errors
 /// `Limits` if a side is over 16,383; `Input` if the picture is empty or its samples do not fit its size, or
@@ -89,6 +110,15 @@ mod tests {
         for (width, height) in [(1, 1), (3, 5), (64, 2)] {
             assert_eq!(read(png(&picture(width, height)).unwrap()), picture(width, height));
         }
+    }
+
+    #[test]
+    fn a_mask_is_black_and_white() {
+        let set = ndarray::array![[true, false, false], [false, true, true]];
+        let back = read(mask(&set).unwrap());
+        let expected: Vec<u8> = set.iter().flat_map(|set| [if *set { 255 } else { 0 }; 3]).collect();
+        assert_eq!(back, Picture { width: 3, height: 2, rgb: expected });
+        assert!(mask(&Array2::from_elem((0, 3), true)).is_err());
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod kernel;
 pub mod medical;
 mod noise;
 mod normal;
+mod page;
 mod placement;
 mod random;
 mod recipe;
@@ -32,6 +33,7 @@ mod warp;
 mod weather;
 
 pub use entry::{Context, Corruption, Output, Parameter, Seed, Suite};
+pub use page::{catalogue, page};
 pub use placement::Placement;
 pub use recipe::{Corrupted, Recipe};
 

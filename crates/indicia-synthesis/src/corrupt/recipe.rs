@@ -24,6 +24,8 @@ struct Step {
     corruption: &'static Corruption,
     severity: Option<usize>,
     values: Vec<f64>,
+    /// As it was written.
+    name: String,
 }
 
 /// The file that a recipe made.
@@ -31,6 +33,8 @@ struct Step {
 pub struct Corrupted {
     /// The file: PNG if the last step gives pixels, else the file of the last step.
     pub bytes: Vec<u8>,
+    /// Columns and rows of the source.
+    pub source: (usize, usize),
     /// Where its pixels lie in the source; `None` if that cannot be said.
     pub placement: Option<Placement>,
 }
@@ -87,7 +91,7 @@ impl Recipe {
         if self.steps.is_empty() {
             return "clean".to_owned();
         }
-        self.steps.iter().map(Step::name).collect::<Vec<_>>().join("+")
+        self.steps.iter().map(|step| &*step.name).collect::<Vec<_>>().join("+")
     }
 
     /// Everything that decides what it does, its steps with their values by name.
@@ -132,15 +136,17 @@ impl Recipe {
     pub fn apply(&self, bytes: Vec<u8>, digest: Digest, seed: u64, limits: &Limits) -> Result<Corrupted> {
         if self.steps.is_empty() {
             let Picture { width, height, .. } = decode(bytes.clone(), limits)?;
-            return Ok(Corrupted { bytes, placement: Some(Placement::same(width, height)) });
+            let placement = Some(Placement::same(width, height));
+            return Ok(Corrupted { bytes, source: (width, height), placement });
         }
         let mut picture = decode(bytes, limits)?;
-        let mut placement = Some(Placement::same(picture.width, picture.height));
+        let source = (picture.width, picture.height);
+        let mut placement = Some(Placement::same(source.0, source.1));
         let last = self.steps.len() - 1;
         for (i, step) in self.steps.iter().enumerate() {
-            let context = Context { seed: Seed::of(digest, seed, i, &step.name()), limits };
+            let context = Context { seed: Seed::of(digest, seed, i, &step.strength()), limits };
             let before = (picture.width, picture.height);
-            let named = |e: Error| step_failed(&step.name(), before, &e);
+            let named = |e: Error| step_failed(&step.name, before, &e);
             let output = (step.corruption.run)(picture, &step.values, &context).map_err(named)?;
             let file = match output {
                 Output::Picture(changed) => {
@@ -168,10 +174,10 @@ impl Recipe {
             };
             placement = placement.zip(next).map(|(so_far, next)| so_far.then(&next));
             if let Some(bytes) = file {
-                return Ok(Corrupted { bytes, placement });
+                return Ok(Corrupted { bytes, source, placement });
             }
         }
-        Ok(Corrupted { bytes: encode::png(&picture)?, placement })
+        Ok(Corrupted { bytes: encode::png(&picture)?, source, placement })
     }
 }
 
@@ -197,37 +203,39 @@ impl Step {
         let id = text.split(['@', ':']).next().unwrap_or_default();
         let corruption = find(id).ok_or_else(|| unknown(id))?;
         let in_step = |e: Error| Error::configuration(format!("step {text:?}: {e}"));
-        let one = |severity, values| Ok(vec![Self { corruption, severity, values }]);
-        if let Some(values) = text[id.len()..].strip_prefix(':') {
-            return corruption.values(values).map_err(in_step).map(|all| {
-                all.into_iter().map(|values| Self { corruption, severity: None, values }).collect()
-            });
+        let step = |severity, values| Self { corruption, severity, values, name: text.to_owned() };
+        let rest = &text[id.len()..];
+        if let Some(values) = rest.strip_prefix(':') {
+            let mut all = corruption.values(values).map_err(in_step)?;
+            if let [_] = all[..] {
+                return Ok(all.pop().map(|values| step(None, values)).into_iter().collect());
+            }
+            let spread = |values| {
+                let mut step = step(None, values);
+                step.name = step.strength();
+                step
+            };
+            return Ok(all.into_iter().map(spread).collect());
         }
         if corruption.severities.is_empty() {
-            return match text.len() == id.len() {
-                true => one(None, vec![]),
-                false => Err(in_step(Error::configuration("it has no severities"))),
+            return match rest {
+                "" => Ok(vec![step(None, vec![])]),
+                _ => Err(in_step(Error::configuration("it has no severities"))),
             };
         }
-        let severity = match text[id.len()..].strip_prefix('@') {
+        let severity = match rest.strip_prefix('@') {
             Some(digits) => digits.parse().ok().filter(|s| (1..=5).contains(s)).ok_or_else(|| {
                 in_step(Error::configuration(format!("expected a severity of 1 to 5, got {digits:?}")))
             })?,
             None => USUAL_SEVERITY,
         };
-        one(Some(severity), corruption.severities[severity - 1].to_vec())
+        Ok(vec![step(Some(severity), corruption.severities[severity - 1].to_vec())])
     }
 
-    fn name(&self) -> String {
-        let id = self.corruption.id;
-        match self.severity {
-            Some(severity) => format!("{id}@{severity}"),
-            None if self.values.is_empty() => id.to_owned(),
-            None => {
-                let values: Vec<_> = self.values.iter().map(f64::to_string).collect();
-                format!("{id}:{}", values.join(","))
-            }
-        }
+    /// The step with all of its values, the same however it was written.
+    fn strength(&self) -> String {
+        let values: Vec<_> = self.values.iter().map(f64::to_string).collect();
+        format!("{}:{}", self.corruption.id, values.join(","))
     }
 }
 
@@ -306,8 +314,8 @@ mod tests {
     #[test]
     fn recipes_are_read_and_written_back() {
         assert_eq!(names("clean"), ["clean"]);
-        assert_eq!(names(" jpeg:70 + gaussian_noise@2"), ["jpeg:70,420+gaussian_noise@2"]);
-        assert_eq!(names("gaussian_noise"), ["gaussian_noise@3"]);
+        assert_eq!(names(" jpeg:70 + gaussian_noise@2"), ["jpeg:70+gaussian_noise@2"]);
+        assert_eq!(names("gaussian_noise"), ["gaussian_noise"]);
         assert_eq!(names("gaussian_noise:0.05"), ["gaussian_noise:0.05"]);
     }
 
@@ -358,6 +366,7 @@ mod tests {
         let noisy = |text, seed| apply(text, seed).bytes;
         assert_eq!(noisy("gaussian_noise@1", 1), noisy("gaussian_noise@1", 1));
         assert_ne!(noisy("gaussian_noise@1", 1), noisy("gaussian_noise@1", 2));
+        assert_eq!(noisy("gaussian_noise", 1), noisy("gaussian_noise:0.18", 1));
         let twice = noisy("gaussian_noise:0.2+gaussian_noise:0.2", 1);
         assert_ne!(twice, noisy("gaussian_noise:0.4", 1));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();

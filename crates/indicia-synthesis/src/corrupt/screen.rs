@@ -15,7 +15,7 @@ use crate::encode;
 pub(super) static SCREEN_CAMERA: Corruption = Corruption {
     id: "screen_camera",
     title: "Photographed screen",
-    text: "Shows the picture on a screen with red, green and blue stripes and photographs it a little turned and aslant: linear light, a Bayer grid with a small aperture, sensor noise, bilinear demosaicing, a JPEG.",
+    text: "Shows the picture on a screen with red, green and blue stripes and photographs it a little turned and aslant: linear light, a Bayer grid behind a square aperture, sensor noise, bilinear demosaicing, a JPEG.",
     suite: Suite::Common,
     source: "the chain of Liu, Shu and Wu, Demoire of camera-captured screen images (2018), and of the AIM 2019 demoireing challenge (Yuan et al., ICCVW 2019); our own numbers",
     agreement: "",
@@ -24,16 +24,16 @@ pub(super) static SCREEN_CAMERA: Corruption = Corruption {
         Parameter::new("scale", "camera pixels a screen pixel", 0.25, 4.0),
         Parameter::new("angle", "degrees", -45.0, 45.0),
         Parameter::new("slant", "share by which the far edge shrinks", 0.0, 0.3),
-        Parameter::new("aperture", "share of a camera pixel's side", 0.05, 1.0),
+        Parameter::new("aperture", "camera pixels, lens included", 0.05, 2.0),
         Parameter::new("noise", "full scale of linear light, at white", 0.0, 0.5),
         Parameter::new("quality", "1", 1.0, 100.0).whole().or(90.0),
     ],
     severities: &[
-        &[1.6, 1.0, 0.01, 0.9, 0.005, 95.0],
-        &[1.4, 2.0, 0.02, 0.8, 0.01, 92.0],
-        &[1.25, 3.0, 0.03, 0.7, 0.015, 90.0],
-        &[1.1, 4.0, 0.04, 0.6, 0.02, 85.0],
-        &[0.95, 5.0, 0.05, 0.5, 0.03, 80.0],
+        &[1.6, 1.0, 0.01, 1.5, 0.005, 95.0],
+        &[1.4, 2.0, 0.02, 1.3, 0.01, 92.0],
+        &[1.25, 3.0, 0.03, 1.1, 0.015, 90.0],
+        &[1.1, 4.0, 0.04, 0.93, 0.02, 85.0],
+        &[0.95, 5.0, 0.05, 0.78, 0.03, 80.0],
     ],
     run: |picture, values, context| {
         let placement = view((picture.width, picture.height), values, context)?;

@@ -269,6 +269,16 @@ fn jpeg_files_are_those_of_pillow_byte_for_byte() {
 }
 
 #[test]
+fn webp_files_are_those_of_pillow_byte_for_byte() {
+    for file in reference()["webp"].as_array().unwrap() {
+        let picture = picture(count(&file["width"]), count(&file["height"]));
+        let bytes = encode::webp(&picture, count(&file["quality"]) as f32).unwrap();
+        let expected = file["sha256"].as_str().unwrap();
+        assert_eq!(Digest::of(&bytes).to_string(), format!("sha256:{expected}"), "{file}");
+    }
+}
+
+#[test]
 fn noise_is_distributed_as_the_reference_has_it() {
     let limits = Limits::default();
     for case in reference()["noise"].as_array().unwrap() {
