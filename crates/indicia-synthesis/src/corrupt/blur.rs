@@ -52,12 +52,12 @@ pub(super) static DEFOCUS_BLUR: Corruption = Corruption {
     agreement: "at most 1 level",
     geometry: Geometry::Same,
     parameters: &[
-        Parameter::new("radius", "pixels", 1.0, 64.0).whole(),
+        Parameter::new("radius", "pixels", 0.5, 64.0),
         Parameter::new("rim", "pixels", 0.0, 4.0).or(0.5),
     ],
     severities: &[&[3.0, 0.1], &[4.0, 0.5], &[6.0, 0.5], &[8.0, 0.5], &[10.0, 0.5]],
     run: |picture, values, _| {
-        let (quarter, side) = disk(values[0] as usize, values[1]);
+        let (quarter, side) = disk(values[0], values[1]);
         let mut rgb = vec![0; picture.rgb.len()];
         with_rows(&picture, |rows| symmetric(rows, &quarter, side, Border::Mirror, &mut rgb, sample));
         Ok(Output::Picture(Picture { rgb, ..picture }))
@@ -68,15 +68,15 @@ pub(super) static DEFOCUS_BLUR: Corruption = Corruption {
 
 /// Lower right quarter of a disk of sum 1 and its side. The rim is softened by a Gaussian over 3x3 (5x5 above a
 /// radius of 8) cells of the array that the reference keeps the disk in, mirrored at that array's edge.
-fn disk(radius: usize, rim: f64) -> (Vec<f32>, usize) {
-    let reach = radius.max(8) as isize;
+fn disk(radius: f64, rim: f64) -> (Vec<f32>, usize) {
+    let reach = radius.ceil().max(8.0) as isize;
     let n = 2 * reach as usize + 1;
-    let inside = |y: isize, x: isize| (y * y + x * x) as usize <= radius * radius;
+    let inside = |y: isize, x: isize| (y * y + x * x) as f64 <= radius * radius;
     let area = (-reach..=reach)
         .flat_map(|y| (-reach..=reach).map(move |x| (y, x)))
         .filter(|(y, x)| inside(*y, *x))
         .count();
-    let soft = if radius <= 8 { 1 } else { 2 };
+    let soft = if radius <= 8.0 { 1 } else { 2 };
     let weights: Vec<f64> = (-soft..=soft)
         .map(|k| if k == 0 { 1.0 } else { libm::exp(-((k * k) as f64) / (2.0 * rim * rim)) })
         .collect();

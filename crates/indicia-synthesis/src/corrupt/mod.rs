@@ -11,10 +11,12 @@
 
 mod blur;
 mod colour;
+mod endoscopic;
 mod entry;
 mod files;
 mod geometric;
 mod kernel;
+pub mod medical;
 mod noise;
 mod normal;
 mod page;
@@ -37,32 +39,56 @@ pub use recipe::{Corrupted, Recipe};
 
 /// All corruptions, by id. One entry a line, in alphabetical order.
 pub static CORRUPTIONS: &[&Corruption] = &[
+    &medical::BLACK_CORNER,
+    &endoscopic::BLOOD_TINT,
     &colour::BRIGHTNESS,
+    &medical::BRIGHTNESS_DOWN,
+    &medical::BRIGHTNESS_UP,
+    &medical::BUBBLE,
+    &endoscopic::BUBBLES,
+    &medical::CHARACTERS,
+    &endoscopic::COLOR_CHANGES,
     &colour::CONTRAST,
+    &medical::CONTRAST_DOWN,
+    &medical::CONTRAST_UP,
     &geometric::CROP,
+    &endoscopic::DEBRIS,
     &blur::DEFOCUS_BLUR,
     &scale::DOWN_UP,
     &geometric::ELASTIC_TRANSFORM,
     &share::EQUALISE,
     &weather::FOG,
     &colour::GAMMA,
+    &medical::GAMMA_CORR_DOWN,
+    &medical::GAMMA_CORR_UP,
     &blur::GAUSSIAN_BLUR,
+    &medical::GAUSSIAN_BLUR_WINDOW,
     &noise::GAUSSIAN_NOISE,
     &blur::GLASS_BLUR,
+    &medical::GRAYSCALE,
     &geometric::HORIZONTAL_FLIP,
     &noise::IMPULSE_NOISE,
+    &endoscopic::INSTRUMENT_SHADOW,
+    &endoscopic::INTERLACING,
+    &endoscopic::ISO_NOISE,
     &files::JPEG,
+    &endoscopic::LENS_DISTORTION,
+    &endoscopic::LENS_FOGGING,
     &blur::MEDIAN_FILTER,
     &blur::MOTION_BLUR,
     &geometric::OCCLUDE,
+    &endoscopic::OVER_EXPOSURE,
     &scale::PIXELATE,
+    &medical::PIXELATE_BOX,
     &colour::POSTERIZE,
     &scale::RESIZE,
+    &endoscopic::RESOLUTION_CHANGE,
     &geometric::ROTATION,
     &colour::SATURATE,
     &screen::SCREEN_CAMERA,
     &share::SCREENSHOT,
     &noise::SHOT_NOISE,
+    &endoscopic::SMOKE,
     &weather::SNOW,
     &share::SOCIAL_FACEBOOK,
     &share::SOCIAL_INSTAGRAM,
@@ -72,8 +98,14 @@ pub static CORRUPTIONS: &[&Corruption] = &[
     &share::SOCIAL_X,
     &colour::SOLARIZE,
     &noise::SPECKLE_NOISE,
+    &endoscopic::SPECULAR_FLASHES,
+    &endoscopic::SPECULAR_REFLECTION,
+    &medical::STAIN_DEPOSIT,
+    &endoscopic::UNDER_EXPOSURE,
+    &endoscopic::VIGNETTING,
     &files::WEBP,
     &blur::ZOOM_BLUR,
+    &medical::ZOOM_BLUR_CENTRED,
 ];
 
 /// The corruption of this id.
