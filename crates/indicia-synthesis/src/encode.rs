@@ -10,17 +10,33 @@ use indicia_core::{Error, Picture, Result};
 /// `Input` if the picture is empty or its samples do not fit its size.
 pub fn png(picture: &Picture) -> Result<Vec<u8>> {
     check(picture)?;
+    png_file(&picture.rgb, picture.width, picture.height, png::ColorType::Rgb)
+}
+
+/// A PNG file, 8-bit gray, of `width * height` samples.
+///
+/// # Errors
+/// `Input` if there are no samples or they do not fit the size.
+pub fn png_gray(samples: &[u8], width: usize, height: usize) -> Result<Vec<u8>> {
+    if samples.is_empty() || samples.len() != width * height {
+        let got = samples.len();
+        return Err(Error::input(format!("expected {width}x{height} gray pixels, at least one, got {got}")));
+    }
+    png_file(samples, width, height, png::ColorType::Grayscale)
+}
+
+fn png_file(samples: &[u8], width: usize, height: usize, color: png::ColorType) -> Result<Vec<u8>> {
     let side = |n: usize| {
         let too_long = || Error::limits(format!("a PNG has sides up to {}, got {n}", i32::MAX));
         u32::try_from(n).ok().filter(|n| *n <= i32::MAX as u32).ok_or_else(too_long)
     };
-    let mut bytes = Vec::with_capacity(picture.rgb.len() / 2 + 1024);
-    let mut encoder = png::Encoder::new(&mut bytes, side(picture.width)?, side(picture.height)?);
-    encoder.set_color(png::ColorType::Rgb);
+    let mut bytes = Vec::with_capacity(samples.len() / 2 + 1024);
+    let mut encoder = png::Encoder::new(&mut bytes, side(width)?, side(height)?);
+    encoder.set_color(color);
     encoder.set_compression(png::Compression::Fast);
     let failed = |e| Error::internal_from("cannot write PNG", e);
     let mut writer = encoder.write_header().map_err(failed)?;
-    writer.write_image_data(&picture.rgb).map_err(failed)?;
+    writer.write_image_data(samples).map_err(failed)?;
     writer.finish().map_err(failed)?;
     Ok(bytes)
 }
@@ -89,6 +105,16 @@ mod tests {
         for (width, height) in [(1, 1), (3, 5), (64, 2)] {
             assert_eq!(read(png(&picture(width, height)).unwrap()), picture(width, height));
         }
+    }
+
+    #[test]
+    fn a_gray_png_has_one_channel() {
+        let bytes = png_gray(&[0, 255, 7, 0, 0, 255], 3, 2).unwrap();
+        let evidence = indicia_codec::open(bytes, Limits::default()).unwrap();
+        let pixels = evidence.view::<Pixels>(()).unwrap();
+        assert_eq!((pixels.width, pixels.height, pixels.model), (3, 2, indicia_codec::ColorModel::Gray));
+        assert_eq!(pixels.samples, indicia_codec::Samples::U8(vec![0, 255, 7, 0, 0, 255]));
+        assert!(png_gray(&[], 0, 0).is_err() && png_gray(&[0; 5], 3, 2).is_err());
     }
 
     #[test]

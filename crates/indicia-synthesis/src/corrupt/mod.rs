@@ -12,7 +12,7 @@
 mod entry;
 mod files;
 mod noise;
-mod normal;
+pub(crate) mod normal;
 mod placement;
 mod recipe;
 
