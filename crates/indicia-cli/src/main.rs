@@ -2,6 +2,7 @@
 
 mod args;
 mod eval;
+mod forge;
 mod inputs;
 mod inspect;
 mod methods;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(args),
         Command::Methods { id } => methods::run(id.as_deref()),
         Command::Eval(command) => eval::run(command),
+        Command::Forge(args) => forge::run(args),
         Command::Schema => output::print_line(&format!("{:#}", indicia_report::schema())).map(|()| 0),
     };
     match outcome {

@@ -80,8 +80,7 @@ pub fn draw(
                 Error::input("expected another source in the same split for a splice, got none")
             })?;
             recipe.donor = Some(donor.clone());
-            let quality = first_quality(&recipe.before);
-            let steps = pasted::donor_steps(histories, quality, rng);
+            let steps = pasted::donor_steps(histories, first_save(&recipe.before), rng);
             let changed = apply_all(&steps, donor_picture)?;
             seen(&background, Some(donor_picture), |_| {
                 pasted::splice(histories, &steps, &changed, &background, rng)
@@ -213,11 +212,8 @@ fn after(histories: &Histories, picture: &Picture, rng: &mut ChaCha8Rng) -> (Vec
     (steps, save)
 }
 
-pub(super) fn first_quality(steps: &[Step]) -> Option<u8> {
-    steps.iter().find_map(|step| match step {
-        Step::Jpeg { quality, .. } => Some(*quality),
-        _ => None,
-    })
+fn first_save(steps: &[Step]) -> Option<&Step> {
+    steps.iter().find(|step| matches!(step, Step::Jpeg { .. }))
 }
 
 /// A region of about `area` pixels that lies inside the picture, and its pixels.

@@ -107,10 +107,10 @@ pub const KINDS: &[KindInfo] = &[
         kind: Kind::Removal,
         id: "removal",
         title: "region filled from its surroundings",
-        text: "a region is filled with similar patches from around it (three of four) or by smooth \
-               continuation",
+        text: "a region is filled with similar patches from around it (three of four) or by \
+               diffusion",
         source: "Y. Wexler, E. Shechtman, M. Irani, IEEE TPAMI 29, 2007; C. Barnes et al., \"PatchMatch\", ACM \
-                 TOG 28(3), 2009; A. Telea, J. Graphics Tools 9, 2004",
+                 TOG 28(3), 2009; T. F. Chan, J. Shen, SIAM J. Appl. Math. 62, 2002",
         parameters: &[
             parameter("share", SHARE, 0.005, 0.06),
             parameter("aspect", "width over height of the region", 0.5, 2.0),

@@ -13,6 +13,7 @@
 //! **Twins.** The twin goes through the same steps and the same final file, with the same random numbers, and
 //! is not edited, so that nothing but the forgery differs.
 
+mod document;
 mod draw;
 pub mod edit;
 mod filter;
@@ -25,6 +26,7 @@ mod resample;
 mod segment;
 mod step;
 
+pub use document::{Document, FORMAT, FileEntry};
 pub use draw::{Request, SHORTEST_SIDE, draw};
 pub use edit::Edit;
 pub use kinds::{Grid, Histories, KINDS, Kind, KindInfo, PRESETS, Parameter, Preset, RegionHistory};

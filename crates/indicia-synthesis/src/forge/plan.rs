@@ -123,6 +123,8 @@ mod tests {
             group: (*group).to_owned(),
             domain: None,
             quality: None,
+            width: 64,
+            height: 64,
         };
         groups.iter().map(source).collect()
     }

@@ -21,6 +21,10 @@ pub struct Source {
     pub domain: Option<String>,
     /// Quality of the JPEG that it is, on libjpeg's scale; nothing for other files.
     pub quality: Option<u8>,
+    /// Columns of its picture.
+    pub width: usize,
+    /// Rows of its picture.
+    pub height: usize,
 }
 
 /// The file that is written.
@@ -102,17 +106,42 @@ pub struct Made {
 
 /// A picture reduced so that its longer side has at most `size` pixels.
 pub fn fit(picture: Picture, size: Option<usize>) -> Picture {
-    let longest = picture.width.max(picture.height);
-    match size {
-        Some(size) if size < longest && size > 0 => {
-            let side = |n: usize| ((n * size) as f64 / longest as f64).round().max(1.0) as usize;
-            resample::resize(&picture, side(picture.width), side(picture.height))
-        }
-        _ => picture,
+    let (width, height) = fitted(picture.width, picture.height, size);
+    if (width, height) == (picture.width, picture.height) {
+        return picture;
     }
+    resample::resize(&picture, width, height)
+}
+
+/// Columns and rows of a picture of `width` x `height` after [`fit`].
+fn fitted(width: usize, height: usize, size: Option<usize>) -> (usize, usize) {
+    let longest = width.max(height);
+    let Some(size) = size.filter(|size| (1..longest).contains(size)) else { return (width, height) };
+    let side = |n: usize| (n as f64 * size as f64 / longest as f64).round().max(1.0) as usize;
+    (side(width), side(height))
 }
 
 impl Recipe {
+    /// Factors by which the resizes before and after the edit change the picture's columns.
+    pub fn resizes(&self) -> (Option<f64>, Option<f64>) {
+        let mut columns = fitted(self.source.width, self.source.height, self.size).0;
+        let mut factor = |steps: &[Step]| {
+            let mut found = None;
+            for step in steps {
+                match step {
+                    Step::Crop { width, .. } => columns = *width,
+                    Step::Resize { width, .. } => {
+                        found = Some(found.unwrap_or(1.0) * *width as f64 / columns.max(1) as f64);
+                        columns = *width;
+                    }
+                    _ => {}
+                }
+            }
+            found
+        };
+        (factor(&self.before), factor(&self.after))
+    }
+
     /// Makes the files from the pictures as [`fit`] gives them.
     ///
     /// # Errors

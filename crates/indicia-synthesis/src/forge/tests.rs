@@ -4,7 +4,6 @@ use indicia_core::{Limits, Picture};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::draw::first_quality;
 use super::*;
 
 /// A picture with structures of all sizes, as scenes have them.
@@ -63,7 +62,9 @@ pub(super) fn page(lines: usize) -> (Picture, Vec<Vec<usize>>) {
 }
 
 fn source(name: &str) -> Source {
-    Source { path: name.into(), digest: name.into(), group: name.into(), domain: None, quality: None }
+    let name = name.to_owned();
+    let (path, digest, group) = (name.clone(), name.clone(), name);
+    Source { path, digest, group, domain: None, quality: None, width: 300, height: 220 }
 }
 
 fn read(bytes: &[u8]) -> Picture {
@@ -125,7 +126,9 @@ fn the_mask_goes_along_when_the_picture_is_resized_and_noise_is_the_twins() {
         scale_before: Some((1.3, 1.3)),
         ..Histories::DEFAULT
     };
-    let (_, made) = drawn(Some(Kind::Splice), &histories, 3);
+    let (recipe, made) = drawn(Some(Kind::Splice), &histories, 3);
+    let (before, after) = recipe.resizes();
+    assert!((before.unwrap() - 1.3).abs() < 0.01 && (after.unwrap() - 0.6).abs() < 0.01);
     let (forgery, twin, mask) = (read(&made.picture), read(made.twin.as_ref().unwrap()), mask_of(&made));
     assert_eq!((forgery.width, forgery.height), (made.width, made.height));
     // Away from the mask's edge, nothing differs.
@@ -163,7 +166,7 @@ fn the_first_save_is_in_the_coefficients_of_the_background_and_not_of_the_region
     let (mut near, mut all) = ([0; 2], [0; 2]);
     for seed in 0..6 {
         let (recipe, made) = drawn(preset.kind, &histories, seed);
-        assert_eq!(first_quality(&recipe.before), Some(50));
+        assert!(matches!(recipe.before[..], [Step::Jpeg { quality: 50, .. }]));
         for (value, inside) in coefficients(&made, 1).into_iter().filter(|(v, _)| v.unsigned_abs() > 5) {
             let off = i32::from(value).rem_euclid(11).min(11 - i32::from(value).rem_euclid(11));
             near[usize::from(inside)] += usize::from(off <= 1);
@@ -233,7 +236,7 @@ fn pictures_that_do_not_serve_are_refused_with_the_reason() {
     };
     assert!(refused(Kind::CopyMove, 63, 100, false).contains("at least 64 pixels, got 63x100"));
     assert!(refused(Kind::Splice, 100, 100, false).contains("another source in the same split"));
-    assert!(refused(Kind::TextSwap, 200, 200, false).contains("4 lines of text, got"));
+    assert!(refused(Kind::TextSwap, 200, 200, false).contains("4 lines of text and 40 glyphs, got"));
     // Nothing to be seen: a flat picture.
     let flat = Picture { width: 100, height: 100, rgb: vec![128; 30_000] };
     let histories = Histories { quality_first: None, ..Histories::DEFAULT };

@@ -9,6 +9,10 @@ use crate::forge::kinds::Kind;
 
 /// Lines that make a picture a page.
 const PAGE_LINES: usize = 4;
+/// Glyphs that they have.
+const PAGE_GLYPHS: usize = 40;
+/// Glyphs of amounts that suffice to edit one.
+const ENOUGH_GLYPHS: usize = 12;
 /// Pairs that are tried.
 const PAIRS: usize = 2000;
 /// Paper around the ink that moves with it, in pixels.
@@ -19,9 +23,10 @@ const DIFFERENCE: f64 = 0.3;
 /// The text of a page.
 pub(super) fn layout(picture: &Picture) -> Result<Layout> {
     let layout = Layout::of(picture);
-    if layout.lines.len() < PAGE_LINES {
+    let glyphs: usize = layout.lines.iter().flat_map(|l| &l.words).map(|w| w.glyphs.len()).sum();
+    if layout.lines.len() < PAGE_LINES || glyphs < PAGE_GLYPHS {
         return Err(Error::input(format!(
-            "expected a page with {PAGE_LINES} lines of text, got {}",
+            "expected a page with {PAGE_LINES} lines of text and {PAGE_GLYPHS} glyphs, got {} and {glyphs}",
             layout.lines.len()
         )));
     }
@@ -82,7 +87,21 @@ fn words_of(layout: &Layout) -> Vec<Piece> {
 }
 
 /// Words of three glyphs or more that are equally high and as narrow as digits, dots and commas aside.
+///
+/// Capitals look like that too; where there are enough words with a dot or comma between their glyphs, as
+/// amounts have, only those are taken.
 fn numbers_of(layout: &Layout) -> Vec<Vec<Rect>> {
+    let numbers = equally_high(layout);
+    let amounts: Vec<Vec<Rect>> =
+        numbers.iter().filter(|(_, point)| *point).map(|(glyphs, _)| glyphs.clone()).collect();
+    if amounts.iter().map(Vec::len).sum::<usize>() >= ENOUGH_GLYPHS {
+        return amounts;
+    }
+    numbers.into_iter().map(|(glyphs, _)| glyphs).collect()
+}
+
+/// Words of equally high glyphs, and whether a point stands between them.
+fn equally_high(layout: &Layout) -> Vec<(Vec<Rect>, bool)> {
     let words = layout.lines.iter().flat_map(|line| &line.words);
     words
         .filter_map(|word| {
@@ -94,9 +113,21 @@ fn numbers_of(layout: &Layout) -> Vec<Vec<Rect>> {
                     && 10 * g.width >= 2 * g.height
                     && 10 * g.width <= 9 * g.height
             };
-            (large.len() >= 3 && height >= 8 && large.iter().all(like_digit)).then_some(large)
+            let point = large.windows(2).any(|pair| has_point(&pair[0], &pair[1], layout));
+            (large.len() >= 3 && height >= 8 && large.iter().all(like_digit)).then_some((large, point))
         })
         .collect()
+}
+
+/// True if between two glyphs there is ink near their feet and none above it.
+fn has_point(left: &Rect, right: &Rect, layout: &Layout) -> bool {
+    let x = left.x + left.width;
+    let Some(width) = right.x.checked_sub(x).filter(|width| *width >= 2) else { return false };
+    let low = left.height * 2 / 3;
+    let nothing = Rect { x: 0, y: 0, width: 0, height: 0 };
+    let above = Rect { x, y: left.y, width, height: low };
+    let below = Rect { x, y: left.y + low, width, height: left.height - low };
+    layout.is_free(&above, &nothing) && !layout.is_free(&below, &nothing)
 }
 
 /// Two rectangles of one size around two pieces, standing on their baselines, beginning or ending with them.

@@ -9,15 +9,15 @@ use crate::forge::edit::{Copied, CopyMove, Edit, Splice, Transform};
 use crate::forge::kinds::{Histories, Kind, RegionHistory};
 use crate::forge::mask::Patch;
 use crate::forge::region::Shape;
-use crate::forge::step::{Step, Subsampling};
+use crate::forge::step::Step;
 
 /// Most of a donor that a region covers.
 const MOST_OF_DONOR: f64 = 0.6;
 
-/// What a donor goes through; `quality` is that of the background's first JPEG.
-pub(super) fn donor_steps(histories: &Histories, quality: Option<u8>, rng: &mut ChaCha8Rng) -> Vec<Step> {
+/// What a donor goes through; `save` is the background's first JPEG.
+pub(super) fn donor_steps(histories: &Histories, save: Option<&Step>, rng: &mut ChaCha8Rng) -> Vec<Step> {
     let mut steps = vec![];
-    let as_background = || quality.map(|quality| Step::Jpeg { quality, subsampling: Subsampling::S444 });
+    let as_background = || save.cloned();
     let history = match histories.region {
         RegionHistory::Once => None,
         RegionHistory::AsBackground => as_background(),

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use indicia_ops::morphology::dilate_square;
 
-use super::telea;
+use super::diffusion;
 use crate::forge::mask::Patch;
 use crate::forge::step::crop;
 
@@ -22,15 +22,19 @@ const LEAST_ROUNDS: usize = 2;
 const LARGE_HOLE: usize = 60_000;
 /// Most pixels around the hole's rectangle in which patches are looked for.
 const AROUND: usize = 400;
+/// Trust in a pixel of the hole falls by this factor with each pixel from the border (Wexler et al., gamma).
+const GAMMA: f32 = 1.3;
+/// Trust in the hole's first content, which is smooth, at the coarsest scale.
+const BARELY: f32 = 0.01;
 /// Shortest side of a coarser scale.
 const SHORTEST: usize = 4 * RADIUS;
 
 /// The picture with the hole filled; the rest stays as it is. Where no whole patch lies beside the hole it is
-/// filled by smooth continuation.
+/// filled by diffusion.
 pub(super) fn fill(picture: &Picture, hole: &Patch, seed: u64) -> Picture {
     let margin = hole.width.max(hole.height).clamp(8 * RADIUS, AROUND);
     let around = hole.widened(margin, picture.width, picture.height);
-    let mut out = telea::fill(picture, hole);
+    let mut out = diffusion::fill(picture, hole);
     let cut = crop(&out, around.x, around.y, around.width, around.height);
     let colour = cut.rgb.as_chunks::<3>().0.iter().map(|p| p.map(f32::from)).collect();
     let Some(finest) = Level::new(cut.width, colour, around.alpha.iter().map(|a| *a > 0).collect()) else {
@@ -47,15 +51,20 @@ pub(super) fn fill(picture: &Picture, hole: &Patch, seed: u64) -> Picture {
         level.begin(field.as_ref(), &mut rng);
         if field.is_some() {
             // The content of the coarser scale in this scale's pixels.
-            level.vote(RADIUS);
+            level.vote(1);
         }
         let large = level.targets.len() > LARGE_HOLE;
         let more = (MOST_ROUNDS - LEAST_ROUNDS) * at / coarsest.max(1);
         let rounds = if large { 1 } else { LEAST_ROUNDS + more };
+        let trust = level.weight.clone();
+        if at == coarsest {
+            level.distrust();
+        }
         for round in 0..rounds {
             level.search(round % 2 == 1, !large, &mut rng);
+            level.weight.clone_from(&trust);
             // In the end few patches speak for a pixel, which keeps it sharp.
-            level.vote(if at == 0 && round + 1 == rounds { 1 } else { RADIUS });
+            level.vote(if round + 1 == rounds { 1 } else { RADIUS });
         }
         field = Some((level.width, std::mem::take(&mut level.field)));
     }
@@ -73,6 +82,8 @@ struct Level {
     width: usize,
     colour: Vec<[f32; 3]>,
     hole: Vec<bool>,
+    /// How much each pixel counts.
+    weight: Vec<f32>,
     /// Middles of patches that lie inside and hold no pixel of the hole.
     source: Vec<bool>,
     /// Those middles in order.
@@ -98,7 +109,9 @@ impl Level {
         let places = |of: &[bool]| (0..of.len()).filter(|i| of[*i]).map(|i| i as u32).collect::<Vec<_>>();
         let (sources, targets) = (places(&source), places(&touched));
         let (field, cost) = (vec![0; hole.len()], vec![f32::INFINITY; hole.len()]);
-        (!sources.is_empty()).then_some(Self { width, colour, hole, source, sources, targets, field, cost })
+        let weight = weights(&hole, width);
+        let level = Self { width, colour, hole, weight, source, sources, targets, field, cost };
+        (!level.sources.is_empty()).then_some(level)
     }
 
     /// Half the size; `None` if a patch then sees across the hole already, or there is too little around it.
@@ -142,7 +155,13 @@ impl Level {
         }
     }
 
-    /// Squared distance between the patches around a target, as far as it lies inside, and a source; at
+    /// Lets the hole's content count for next to nothing.
+    fn distrust(&mut self) {
+        let inside = self.weight.iter_mut().zip(&self.hole).filter(|(_, hole)| **hole);
+        inside.for_each(|(weight, _)| *weight *= BARELY);
+    }
+
+    /// Weighted squared distance between the patches around a target, as far as it lies inside, and a source; at
     /// least `limit` once it reaches that.
     fn distance(&self, target: usize, source: usize, limit: f32) -> f32 {
         let height = self.hole.len() / self.width;
@@ -154,8 +173,13 @@ impl Level {
         for row in 0..=up + down {
             let from = |middle: usize| middle + row * self.width - up * self.width - left;
             let (a, b) = (from(target), from(source));
-            let (a, b) = (self.colour[a..a + count].as_flattened(), self.colour[b..b + count].as_flattened());
-            total += a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
+            let weights = &self.weight[a..a + count];
+            for ((a, b), weight) in
+                self.colour[a..a + count].iter().zip(&self.colour[b..b + count]).zip(weights)
+            {
+                let [red, green, blue] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+                total += weight * (red * red + green * green + blue * blue);
+            }
             if total >= limit {
                 break;
             }
@@ -230,7 +254,7 @@ impl Level {
                         }
                         let target = (ty * width + tx) as usize;
                         let from = i64::from(self.field[target]) + dy * width + dx;
-                        let weight = (-self.cost[target] / spread).exp().max(1e-6);
+                        let weight = self.weight[target] * (-self.cost[target] / spread).exp().max(1e-6);
                         let colour = self.colour[from as usize];
                         sum.iter_mut().zip(colour).for_each(|(sum, v)| *sum += weight * v);
                         total += weight;
@@ -243,4 +267,17 @@ impl Level {
             self.colour[i] = colour;
         }
     }
+}
+
+/// 1 outside the hole, and less with each pixel from its border.
+fn weights(hole: &[bool], width: usize) -> Vec<f32> {
+    let mut weight = vec![1.0; hole.len()];
+    let mut outside: Vec<bool> = hole.iter().map(|hole| !hole).collect();
+    let mut trust = 1.0;
+    while outside.contains(&false) && trust > 1e-3 {
+        trust /= GAMMA;
+        weight.iter_mut().zip(&outside).filter(|(_, outside)| !**outside).for_each(|(w, _)| *w = trust);
+        outside = dilate_square(&outside, width, 1);
+    }
+    weight
 }

@@ -1,10 +1,10 @@
 //! What is done to a picture: each edit with its parameters, complete enough to be done again.
 
+mod diffusion;
 mod exemplar;
 mod local;
 mod paste;
 mod self_blend;
-mod telea;
 mod text;
 
 use indicia_core::Picture;
@@ -58,7 +58,7 @@ pub struct Removal {
 pub enum Fill {
     /// From the most similar patches around it.
     Exemplar,
-    /// By smooth continuation of the values at its border.
+    /// By diffusion of the values at its border.
     Diffusion,
 }
 
@@ -127,7 +127,7 @@ impl Removal {
         }
         let filled = match self.fill {
             Fill::Exemplar => exemplar::fill(picture, &hole, self.seed),
-            Fill::Diffusion => telea::fill(picture, &hole),
+            Fill::Diffusion => diffusion::fill(picture, &hole),
         };
         Ok(Edited { picture: filled, altered: vec![hole], copied_from: vec![] })
     }
