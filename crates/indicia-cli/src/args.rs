@@ -5,6 +5,7 @@ use indicia_core::Limits;
 
 use crate::corrupt::args::CorruptArgs;
 use crate::eval::args::EvalCommand;
+use crate::forge::args::ForgeArgs;
 
 /// Tells whether photographs and other visual evidence can be trusted.
 #[derive(Debug, Parser)]
@@ -28,6 +29,8 @@ pub enum Command {
     /// Measure detectors on tables of labelled items
     #[command(subcommand)]
     Eval(EvalCommand),
+    /// Make forgeries with exact masks and authentic twins from authentic pictures
+    Forge(Box<ForgeArgs>),
     /// Print the JSON schema of reports
     Schema,
 }

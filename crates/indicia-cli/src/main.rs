@@ -3,6 +3,7 @@
 mod args;
 mod corrupt;
 mod eval;
+mod forge;
 mod inputs;
 mod inspect;
 mod methods;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Command::Methods { id } => methods::run(id.as_deref()),
         Command::Corrupt(args) => corrupt::run(args),
         Command::Eval(command) => eval::run(command),
+        Command::Forge(args) => forge::run(args),
         Command::Schema => output::print_line(&format!("{:#}", indicia_report::schema())).map(|()| 0),
     };
     match outcome {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -77,4 +77,26 @@ pub fn selection(ids: &[String]) -> Result<Vec<&'static MethodInfo>> {
     }
     let find = |id: &String| indicia_registry::method(id.trim()).with_context(|| unknown(id));
     ids.iter().map(find).collect()
+}
+
+/// Does `work` for each number below `count` with so many threads; results in order.
+pub fn spread<T: Send>(count: usize, threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let (work, next) = (&work, &next);
+    let mut results: Vec<(usize, T)> = std::thread::scope(|scope| {
+        let worker = move || {
+            let numbers = std::iter::from_fn(|| {
+                let i = next.fetch_add(1, Ordering::Relaxed);
+                (i < count).then_some(i)
+            });
+            numbers.map(|i| (i, work(i))).collect::<Vec<_>>()
+        };
+        let workers: Vec<_> = (0..threads.clamp(1, count.max(1))).map(|_| scope.spawn(worker)).collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    results.sort_by_key(|(i, _)| *i);
+    results.into_iter().map(|(_, result)| result).collect()
 }

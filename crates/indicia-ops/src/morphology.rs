@@ -30,8 +30,9 @@ pub fn close_square(
     closed
 }
 
-/// Every pixel whose Chebyshev distance to a set pixel is at most `radius`.
-fn dilate_square(set: &[bool], width: usize, radius: usize) -> Vec<bool> {
+/// Every pixel of a picture of `width` columns, at least 1, whose Chebyshev distance to a set pixel is at most
+/// `radius`.
+pub fn dilate_square(set: &[bool], width: usize, radius: usize) -> Vec<bool> {
     let height = set.len() / width;
     let mut rows = vec![false; set.len()];
     for (row, out) in set.chunks_exact(width).zip(rows.chunks_exact_mut(width)) {

@@ -11,7 +11,7 @@ use ndarray::Array2;
 /// `Input` if the picture is empty or its samples do not fit its size.
 pub fn png(picture: &Picture) -> Result<Vec<u8>> {
     check(picture)?;
-    write_png(&picture.rgb, picture.width, picture.height, png::ColorType::Rgb)
+    png_file(&picture.rgb, picture.width, picture.height, png::ColorType::Rgb)
 }
 
 /// A mask as a PNG file, 8-bit gray: 255 where set, else 0.
@@ -20,21 +20,30 @@ pub fn png(picture: &Picture) -> Result<Vec<u8>> {
 /// `Input` if a side is 0.
 pub fn mask(mask: &Array2<bool>) -> Result<Vec<u8>> {
     let (height, width) = mask.dim();
-    if mask.is_empty() {
-        return Err(Error::input(format!("expected a mask of at least 1x1 pixels, got {width}x{height}")));
-    }
     let gray: Vec<u8> = mask.iter().map(|set| if *set { 255 } else { 0 }).collect();
-    write_png(&gray, width, height, png::ColorType::Grayscale)
+    png_gray(&gray, width, height)
 }
 
-fn write_png(samples: &[u8], width: usize, height: usize, model: png::ColorType) -> Result<Vec<u8>> {
+/// A PNG file, 8-bit gray, of `width * height` samples.
+///
+/// # Errors
+/// `Input` if there are no samples or they do not fit the size.
+pub fn png_gray(samples: &[u8], width: usize, height: usize) -> Result<Vec<u8>> {
+    if samples.is_empty() || samples.len() != width * height {
+        let got = samples.len();
+        return Err(Error::input(format!("expected {width}x{height} gray pixels, at least one, got {got}")));
+    }
+    png_file(samples, width, height, png::ColorType::Grayscale)
+}
+
+fn png_file(samples: &[u8], width: usize, height: usize, color: png::ColorType) -> Result<Vec<u8>> {
     let side = |n: usize| {
         let too_long = || Error::limits(format!("a PNG has sides up to {}, got {n}", i32::MAX));
         u32::try_from(n).ok().filter(|n| *n <= i32::MAX as u32).ok_or_else(too_long)
     };
     let mut bytes = Vec::with_capacity(samples.len() / 2 + 1024);
     let mut encoder = png::Encoder::new(&mut bytes, side(width)?, side(height)?);
-    encoder.set_color(model);
+    encoder.set_color(color);
     encoder.set_compression(png::Compression::Fast);
     let failed = |e| Error::internal_from("cannot write PNG", e);
     let mut writer = encoder.write_header().map_err(failed)?;
@@ -119,6 +128,16 @@ mod tests {
         let expected: Vec<u8> = set.iter().flat_map(|set| [if *set { 255 } else { 0 }; 3]).collect();
         assert_eq!(back, Picture { width: 3, height: 2, rgb: expected });
         assert!(mask(&Array2::from_elem((0, 3), true)).is_err());
+    }
+
+    #[test]
+    fn a_gray_png_has_one_channel() {
+        let bytes = png_gray(&[0, 255, 7, 0, 0, 255], 3, 2).unwrap();
+        let evidence = indicia_codec::open(bytes, Limits::default()).unwrap();
+        let pixels = evidence.view::<Pixels>(()).unwrap();
+        assert_eq!((pixels.width, pixels.height, pixels.model), (3, 2, indicia_codec::ColorModel::Gray));
+        assert_eq!(pixels.samples, indicia_codec::Samples::U8(vec![0, 255, 7, 0, 0, 255]));
+        assert!(png_gray(&[], 0, 0).is_err() && png_gray(&[0; 5], 3, 2).is_err());
     }
 
     #[test]

@@ -2,3 +2,4 @@
 
 pub mod corrupt;
 pub mod encode;
+pub mod forge;

@@ -18,7 +18,7 @@ mod geometric;
 mod kernel;
 pub mod medical;
 mod noise;
-mod normal;
+pub(crate) mod normal;
 mod page;
 mod placement;
 mod random;

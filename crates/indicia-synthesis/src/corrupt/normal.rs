@@ -5,7 +5,7 @@
 /// below 1e-6. Wichura, Algorithm AS 241, PPND7 (Applied Statistics 37, 1988), in single precision where the
 /// body of the distribution allows it.
 #[inline]
-pub(super) fn normal(u: u32) -> f32 {
+pub(crate) fn normal(u: u32) -> f32 {
     // Signed distance from the median, -1/2 to 1/2.
     let q = (f64::from(u) + 0.5) * (1.0 / 4_294_967_296.0) - 0.5;
     if q.abs() > 0.425 {
