@@ -4,8 +4,10 @@
 pub mod compare;
 pub mod detector;
 pub mod files;
+pub mod layout;
 pub mod maps;
 pub mod metrics;
+pub mod near;
 pub mod ordered;
 pub mod protocol;
 pub mod report;

@@ -22,6 +22,16 @@ const FAKE: [&str; 11] = [
     "positive",
 ];
 
+/// What a usual word for a label means, in lower case: `false` for authentic, `true` for fake. `None` for another
+/// word.
+pub fn label_of_word(word: &str) -> Option<bool> {
+    match word {
+        word if REAL.contains(&word) => Some(false),
+        word if FAKE.contains(&word) => Some(true),
+        _ => None,
+    }
+}
+
 /// Reads a label: `true` for what a detector should find (fake, forged, synthetic), `false` for authentic.
 /// `None` for an empty cell.
 ///
@@ -43,9 +53,7 @@ pub fn label_of(cell: &Cell) -> Result<Option<bool>> {
             match lower.as_str() {
                 "0" | "0.0" | "false" => Ok(Some(false)),
                 "1" | "1.0" | "true" => Ok(Some(true)),
-                word if REAL.contains(&word) => Ok(Some(false)),
-                word if FAKE.contains(&word) => Ok(Some(true)),
-                _ => outside(format!("{word:?}")),
+                lower => label_of_word(lower).map(Some).map_or_else(|| outside(format!("{word:?}")), Ok),
             }
         }
         other => outside(other.text().unwrap_or_default().into_owned()),

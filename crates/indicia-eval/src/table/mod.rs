@@ -17,6 +17,6 @@ pub use cell::Cell;
 pub(crate) use duplicates::hash;
 pub use duplicates::{Duplicate, DuplicateFinder};
 pub use faults::Faults;
-pub use item::{Item, ItemReader, label_of, resolve};
+pub use item::{Item, ItemReader, label_of, label_of_word, resolve};
 pub use read::{Record, TableReader};
 pub use write::{Column, ColumnType, TableWriter};
