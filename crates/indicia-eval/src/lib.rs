@@ -2,6 +2,7 @@
 //! leaderboards. Knows methods only through the traits of `indicia-core`.
 
 pub mod compare;
+pub mod describe;
 pub mod detector;
 pub mod files;
 pub mod layout;

@@ -1,6 +1,6 @@
 //! Scores anyone's predictions: a table with a path, a label and a score, with maps, boxes, spans.
 
-mod intern;
+pub(crate) mod intern;
 mod kind;
 mod pixel;
 mod predictions;

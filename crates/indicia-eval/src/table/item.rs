@@ -144,6 +144,18 @@ impl ItemReader {
     /// # Errors
     /// `Input` with row and column.
     pub fn next_item(&mut self) -> Result<Option<Item>> {
+        match self.next_with_label()? {
+            None => Ok(None),
+            Some((item, Ok(label))) => Ok(Some(Item { label, ..item })),
+            Some((_, Err(error))) => Err(error),
+        }
+    }
+
+    /// The next item without its label, and its label or what is wrong with it.
+    ///
+    /// # Errors
+    /// `Input` with row and column, the label apart.
+    pub fn next_with_label(&mut self) -> Result<Option<(Item, Result<Option<bool>>)>> {
         let Some(mut record) = self.table.next_record()? else { return Ok(None) };
         let row = record.row;
         let Some(path) = record.take(self.path).into_text() else {
@@ -151,11 +163,11 @@ impl ItemReader {
         };
         let [label, mask, method, domain, split, group, digest] =
             self.known.map(|place| place.map(|place| record.take(place)).unwrap_or_default());
-        let label = label_of(&label).map_err(|e| self.table.at(row, "label", &e))?;
-        Ok(Some(Item {
+        let label = label_of(&label).map_err(|e| self.table.at(row, "label", &e));
+        let item = Item {
             row,
             path,
-            label,
+            label: None,
             mask: mask.into_text(),
             method: method.into_text(),
             domain: domain.into_text(),
@@ -163,7 +175,8 @@ impl ItemReader {
             group: group.into_text(),
             digest: digest.into_text(),
             attributes: self.attributes(record),
-        }))
+        };
+        Ok(Some((item, label)))
     }
 
     fn attributes(&self, record: Record) -> Vec<(String, Cell)> {
