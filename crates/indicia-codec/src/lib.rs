@@ -5,6 +5,7 @@
 
 mod bytes;
 mod chunks;
+mod header;
 pub mod jpeg;
 pub mod metadata;
 mod open;
@@ -13,8 +14,9 @@ mod pixels;
 mod provenance;
 mod raster;
 
+pub use header::{Header, Stored, header};
 pub use metadata::Metadata;
-pub use open::{identify, open, sniff};
+pub use open::{Content, content, identify, open, sniff};
 pub use pixels::{ColorModel, Pixels, Samples};
 #[cfg(feature = "provenance")]
 pub use provenance::{Provenance, ProvenanceKey};

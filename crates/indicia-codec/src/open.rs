@@ -63,6 +63,29 @@ pub fn identify(bytes: &[u8], limits: &Limits) -> Result<Kind> {
     }
 }
 
+/// What the first bytes of a file tell of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Content {
+    /// A kind of evidence.
+    Kind(Kind),
+    /// Plain text.
+    Text,
+    /// Recognised and of no use as evidence: its name.
+    Other(&'static str),
+    /// Not recognised.
+    Unknown,
+}
+
+/// Tells what a file is from its first few kilobytes, also where Indicia does not read it. Never fails.
+pub fn content(head: &[u8]) -> Content {
+    match (sniff(head), foreign(head)) {
+        (Some(kind), _) => camera_raw(head).map_or(Content::Kind(kind), Content::Other),
+        (None, Some("plain text")) => Content::Text,
+        (None, Some(name)) => Content::Other(name),
+        (None, None) => Content::Unknown,
+    }
+}
+
 /// Makes evidence from the bytes of a file. Decodes nothing yet.
 ///
 /// # Errors
@@ -335,6 +358,17 @@ mod tests {
         let late = |at: usize| [vec![b' '; at], b"%PDF-".to_vec()].concat();
         assert_eq!(sniff(&late(1019)), Some(Kind::Pdf));
         assert_eq!(sniff(&late(1020)), None);
+    }
+
+    #[test]
+    fn content_is_named_also_where_it_is_not_read() {
+        assert_eq!(content(b"\x89PNG\r\n"), Content::Kind(Kind::Png));
+        assert_eq!(content("varón de 53 años".as_bytes()), Content::Text);
+        assert_eq!(content(b"\x1F\x8B\x08"), Content::Other("gzip archive"));
+        assert_eq!(content(b"II*\0\x10\0\0\0CR"), Content::Other("Canon CR2 raw"));
+        assert_eq!(content(b"ustar"), Content::Text);
+        assert_eq!(content(b"\0\x01\x02"), Content::Unknown);
+        assert_eq!(content(b""), Content::Unknown);
     }
 
     #[test]

@@ -2,10 +2,13 @@
 //! leaderboards. Knows methods only through the traits of `indicia-core`.
 
 pub mod compare;
+pub mod describe;
 pub mod detector;
 pub mod files;
+pub mod layout;
 pub mod maps;
 pub mod metrics;
+pub mod near;
 pub mod ordered;
 pub mod protocol;
 pub mod report;

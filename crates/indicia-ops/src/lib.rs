@@ -3,6 +3,7 @@
 pub mod a_contrario;
 mod luma;
 pub mod morphology;
+pub mod phash;
 mod rgb;
 
 pub use luma::{Luma8, luma_of_rgb};

@@ -7,6 +7,10 @@ use crate::args::{Format, Setting, parse_limits, parse_set};
 
 #[derive(Debug, Subcommand)]
 pub enum EvalCommand {
+    /// Make a table of items from a folder: real and fake, masks, COCO, BRAT, or a table with other columns
+    Table(Box<TableArgs>),
+    /// Describe a table: counts, faults, copies across splits, and what tells the label without the content
+    Describe(DescribeArgs),
     /// Run methods over a table and write their predictions; goes on where a stopped run ended
     Run(Box<RunArgs>),
     /// Score predictions: anyone's, a table with path, label and score, or masks, spans, texts, references
@@ -24,6 +28,132 @@ pub enum EvalCommand {
     },
     /// List the metrics with their definitions
     Metrics,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Layouts, detected in this order, or forced by --layout:
+  coco     JSON with images, annotations and categories, in the folder or below. Pictures lie beside it, in images
+           or in a folder named as the file or its last word. Column boxes: [{\"box\": [x, y, width, height],
+           \"type\", \"crowd\"}]. Polygons and run lengths are not drawn: there are no masks.
+  brat     NAME.txt with NAME.ann. Column spans: [{\"start\", \"end\", \"type\"}] in characters, the end not
+           included; each part of a span with gaps is a span of its own, with the annotation's id as part_of.
+  classes  folders named real, fake, authentic, tampered, 0_real, 1_fake, nature, ai, Au, Tp and the like, at any
+           depth. train, val, test become split; the folder above the class (progan/0_real) or below fake
+           (fake/progan) becomes method, one below real domain, further ones class.
+  masks    NAME.mask.png, NAME_mask.png, NAME_gt.png beside NAME.*, or the same names in folders masks or gt. Label 1
+           where the mask has altered pixels. A picture without a mask has no label, unless it lies in a folder such
+           as pristine (see --unmasked). Classes and masks may occur together.
+  table    CSV, Parquet or JSON Lines whose columns have other names (image, filename, target, is_fake, generator,
+           subset, patient_id, ...): guessed, or given by --map. Other columns are kept.
+
+Columns written: path (relative to the table), label (1 fake, 0 authentic), mask, method, domain, split, group,
+digest (sha256:...), and what the layout gives besides. Columns without any value are left out. Only pictures, PDF,
+DICOM and text get in, told by content; what is left out is counted by reason.
+
+Exit status:
+  0   done
+  64  wrong usage, no known layout, or faulty annotations")]
+pub struct TableArgs {
+    /// Folder, or a COCO file or table in place of it
+    #[arg(value_name = "FOLDER")]
+    pub source: PathBuf,
+
+    /// Table to write: .parquet, .csv or .jsonl
+    #[arg(long, value_name = "TABLE")]
+    pub out: PathBuf,
+
+    /// Layout [default: detected]
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub layout: Option<LayoutArg>,
+
+    /// Label of items that have none
+    #[arg(long, value_name = "0|1", value_parser = clap::value_parser!(u8).range(0..=1))]
+    pub label: Option<u8>,
+
+    /// Split of items that have none
+    #[arg(long, value_name = "NAME")]
+    pub split: Option<String>,
+
+    /// Domain of items that have none
+    #[arg(long, value_name = "NAME")]
+    pub domain: Option<String>,
+
+    /// What items of one source have in common: column:NAME, prefix:TEXT (the file's name up to it), folder, or
+    /// near[:BITS] (pictures whose perceptual hashes differ in at most 4 bits)
+    #[arg(long, value_name = "RULE", value_parser = super::table::parse_group)]
+    pub group: Option<indicia_eval::layout::GroupRule>,
+
+    /// Columns of the source table, such as path=image_name,label=target
+    #[arg(long, value_name = "NAME=COLUMN,...", value_delimiter = ',', value_parser = super::table::parse_map)]
+    pub map: Vec<(String, String)>,
+
+    /// What words of the label column, or names of folders, mean, such as 2=1,real=0
+    #[arg(long, value_name = "WORD=0|1,...", value_delimiter = ',', value_parser = super::table::parse_label)]
+    pub label_map: Vec<(String, bool)>,
+
+    /// What a picture without a mask is, among pictures with masks [default: it has no label]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub unmasked: Option<UnmaskedArg>,
+
+    /// Leave the digests out
+    #[arg(long)]
+    pub no_digest: bool,
+
+    /// Threads to work with [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+
+    /// Upper bounds for one file, such as pixels=50M,memory=2G
+    #[arg(long, value_name = "NAME=N,...", value_parser = parse_limits)]
+    pub limits: Option<Limits>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LayoutArg {
+    Classes,
+    Masks,
+    Coco,
+    Brat,
+    Table,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UnmaskedArg {
+    /// Label 0
+    Authentic,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Confounds are properties that tell the label without a look at the content: format, file size, bytes a pixel, width,
+height, pixels, aspect ratio, JPEG quality, quantisation tables, subsampling and process, bits and channels, presence
+of EXIF, XMP, ICC profile and thumbnail, software tag, and the table's columns (method apart). Each has its AUC for the
+label: numbers by rank in either direction, or in bins where the rank tells less; words by the share of fakes among
+items of the same value in the other folds of a five-fold cross-validation; all together by boosted stumps, out of fold.
+
+Exit status:
+  0   done
+  64  wrong usage, or not a table")]
+pub struct DescribeArgs {
+    /// Table of items (Parquet, CSV, JSON Lines): path, and label, mask, method, domain, split, group
+    pub table: PathBuf,
+
+    /// What to print: tables for people, or one indicia.table/1 object
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+
+    /// Decode no pixels: no perceptual hashes, and no search for pictures that look alike
+    #[arg(long)]
+    pub no_hash: bool,
+
+    /// Threads to work with [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+
+    /// Upper bounds for one file, such as pixels=50M,memory=2G
+    #[arg(long, value_name = "NAME=N,...", value_parser = parse_limits)]
+    pub limits: Option<Limits>,
 }
 
 #[derive(Debug, Args)]

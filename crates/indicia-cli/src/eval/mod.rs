@@ -6,6 +6,7 @@ mod conditions;
 mod leaderboard;
 mod run;
 mod score;
+mod table;
 
 use anyhow::{Result, bail};
 use args::{EvalCommand, SplitArgs};
@@ -17,6 +18,8 @@ use crate::output::print_line;
 /// Runs one of the commands. Returns the exit status.
 pub fn run(command: &EvalCommand) -> Result<u8> {
     match command {
+        EvalCommand::Table(args) => table::make_table(args),
+        EvalCommand::Describe(args) => table::describe_table(args),
         EvalCommand::Run(args) => run::run(args),
         EvalCommand::Score(args) => score::run(args),
         EvalCommand::Compare(args) => compare::run(args),

@@ -6,7 +6,7 @@ use super::types::Jpeg;
 
 /// What the components of a file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ColorSpace {
+pub(crate) enum ColorSpace {
     /// Luma alone.
     Gray,
     /// Luma and two colour differences (ITU-R BT.601, full range).
@@ -21,7 +21,7 @@ pub(super) enum ColorSpace {
 
 /// libjpeg's guess at the colour space. Two components, which it does not convert, are taken as luma and
 /// something that is left out.
-pub(super) fn color_space(jpeg: &Jpeg) -> ColorSpace {
+pub(crate) fn color_space(jpeg: &Jpeg) -> ColorSpace {
     let ids: Vec<u8> = jpeg.components.iter().map(|c| c.id).collect();
     match (ids.len(), jpeg.adobe_transform) {
         (1 | 2, _) => ColorSpace::Gray,

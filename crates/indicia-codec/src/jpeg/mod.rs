@@ -33,9 +33,10 @@ mod zigzag;
 
 use indicia_core::{Evidence, Result, View};
 
+pub(crate) use color::{ColorSpace, color_space};
 pub use encode::encode;
 pub use forward::recompress;
-pub use parse::parse;
+pub use parse::{parse, parse_header};
 pub use quality::{estimate_quality, standard_tables};
 pub(crate) use render::decode_pixels;
 pub use types::*;

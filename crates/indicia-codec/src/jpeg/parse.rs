@@ -43,6 +43,29 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Jpeg> {
     parser.finish()
 }
 
+/// Parses a JPEG up to its first scan: layout, tables, components with their steps and without blocks.
+///
+/// # Errors
+/// Those of [`parse`] that what lies before the first scan gives.
+pub fn parse_header(bytes: &[u8], limits: &Limits) -> Result<Jpeg> {
+    let mut parser = Parser::new(bytes, limits);
+    parser.header_only = true;
+    parser.run()?;
+    if !parser.at_scan {
+        return parser.finish();
+    }
+    for (component, slot) in parser.jpeg.components.iter_mut().zip(&parser.slots) {
+        component.steps =
+            parser.quantization.get(usize::from(*slot)).copied().flatten().ok_or_else(|| {
+                Error::input(format!(
+                    "component {} needs quantisation table {slot}, which is not defined before the first scan",
+                    component.id
+                ))
+            })?;
+    }
+    Ok(parser.jpeg)
+}
+
 pub(super) struct Parser<'a> {
     bytes: &'a [u8],
     pos: usize,
@@ -57,6 +80,9 @@ pub(super) struct Parser<'a> {
     huffman: [[Option<usize>; 4]; 2],
     seen_frame: bool,
     visits: u64,
+    /// Set to stop at the first scan, and whether it was met.
+    header_only: bool,
+    at_scan: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -87,6 +113,8 @@ impl<'a> Parser<'a> {
             huffman: [[None; 4]; 2],
             seen_frame: false,
             visits: 0,
+            header_only: false,
+            at_scan: false,
         }
     }
 
@@ -124,6 +152,9 @@ impl<'a> Parser<'a> {
                     return Ok(());
                 }
                 done => done?,
+            }
+            if self.at_scan {
+                return Ok(());
             }
         }
     }
@@ -312,6 +343,10 @@ impl<'a> Parser<'a> {
     fn scan(&mut self, offset: usize, data: &[u8]) -> Result<()> {
         if !self.seen_frame {
             return Err(Error::input(format!("a scan at offset {offset} before any frame header")));
+        }
+        if self.header_only {
+            self.at_scan = true;
+            return Ok(());
         }
         if self.jpeg.scans.len() >= self.limits.scans as usize {
             return Err(Error::limits(format!(

@@ -5,9 +5,10 @@ use std::io::Cursor;
 use ::image::codecs::bmp::BmpDecoder;
 use ::image::error::ImageError;
 use ::image::{ColorType, ImageDecoder};
-use indicia_core::{Error, Limits, Result};
+use indicia_core::{Error, Kind, Limits, Result};
 
 use crate::bytes::{u16_le, u32_le, zeros};
+use crate::header::{Header, Stored};
 use crate::{ColorModel, Pixels, Samples};
 
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
@@ -34,6 +35,18 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
     })
 }
 
+/// Size and storage of the picture.
+pub(super) fn header(bytes: &[u8], limits: &Limits) -> Result<Header> {
+    let (width, height, bits) = check_header(bytes, limits)?;
+    let (bits, stored) = match bits {
+        1 | 2 | 4 | 8 => (bits as u8, Stored::Palette),
+        32 => (8, Stored::Rgba),
+        16 => (5, Stored::Rgb),
+        _ => (8, Stored::Rgb),
+    };
+    Ok(Header { kind: Kind::Bmp, width, height, bits, stored, jpeg: None })
+}
+
 fn refuse(error: ImageError) -> Error {
     match error {
         ImageError::Unsupported(error) => Error::unsupported_from("BMP of a kind that is not read", error),
@@ -42,8 +55,9 @@ fn refuse(error: ImageError) -> Error {
     }
 }
 
-/// Checks the size in the header, and that uncompressed rows are all there.
-fn check_header(bytes: &[u8], limits: &Limits) -> Result<()> {
+/// Checks the size in the header, and that uncompressed rows are all there. Gives width, height and bits of
+/// a pixel.
+fn check_header(bytes: &[u8], limits: &Limits) -> Result<(u64, u64, u16)> {
     const BI_RGB: u32 = 0;
     const BI_BITFIELDS: u32 = 3;
     let fields = || {
@@ -79,5 +93,5 @@ fn check_header(bytes: &[u8], limits: &Limits) -> Result<()> {
             )));
         }
     }
-    Ok(())
+    Ok((width, height, bits))
 }

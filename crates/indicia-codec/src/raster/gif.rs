@@ -3,9 +3,10 @@
 use std::num::NonZeroU64;
 
 use gif::{ColorOutput, DecodeOptions, DecodingError, MemoryLimit};
-use indicia_core::{Error, Limits, Result};
+use indicia_core::{Error, Kind, Limits, Result};
 
 use crate::bytes::{u16_le, zeros};
+use crate::header::{Header, Stored};
 use crate::{ColorModel, Pixels, Samples};
 
 /// Most pixels that one byte of LZW data can stand for: codes have 3 bits at least, and a string of the
@@ -85,6 +86,14 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
         frames: layout.frames,
         warnings,
     })
+}
+
+/// Size of the canvas; pixels are indices of 8 bits at most.
+pub(super) fn header(bytes: &[u8], limits: &Limits) -> Result<Header> {
+    let (width, height) = walk(bytes, limits)?.canvas;
+    limits.check_picture(width.into(), height.into(), 5)?;
+    let (width, height) = (width.into(), height.into());
+    Ok(Header { kind: Kind::Gif, width, height, bits: 8, stored: Stored::Palette, jpeg: None })
 }
 
 /// Puts the frame on its canvas. Outside the frame the canvas is transparent black, as browsers show it; a

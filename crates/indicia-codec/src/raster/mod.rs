@@ -14,9 +14,10 @@ mod tiff;
 mod tiff_layout;
 mod webp;
 
-use indicia_core::{Error, Evidence, Kind, Result};
+use indicia_core::{Error, Evidence, Kind, Limits, Result};
 
 use crate::Pixels;
+use crate::header::Header;
 
 /// Most bytes that one byte of deflate can stand for: 258 bytes in a little over two bits.
 const DEFLATE_RATIO: u64 = 1032;
@@ -37,4 +38,20 @@ pub(crate) fn decode(evidence: &Evidence) -> Result<Pixels> {
         other => return Err(Error::internal(format!("{other} was given to the raster decoders"))),
     };
     guard::guarded(evidence.kind().name(), || decoder(bytes, limits))
+}
+
+/// Reads the header without decompressing anything.
+///
+/// # Errors
+/// Those of [`decode`] that the header and the layout of the file give.
+pub(crate) fn header(kind: Kind, bytes: &[u8], limits: &Limits) -> Result<Header> {
+    let read = match kind {
+        Kind::Png => png::header,
+        Kind::Tiff => tiff::header,
+        Kind::Webp => webp::header,
+        Kind::Bmp => bmp::header,
+        Kind::Gif => gif::header,
+        other => return Err(Error::internal(format!("{other} was given to the raster decoders"))),
+    };
+    read(bytes, limits)
 }

@@ -2,12 +2,13 @@
 
 use std::io::Cursor;
 
-use indicia_core::{Error, Limits, Result};
+use indicia_core::{Error, Kind, Limits, Result};
 use png::{BitDepth, ColorType, DecodingError, Transformations};
 
 use super::DEFLATE_RATIO;
 use crate::bytes::{u32_be, zeros};
 use crate::chunks;
+use crate::header::{Header, Stored};
 use crate::{ColorModel, Pixels, Samples};
 
 const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1A\n";
@@ -16,6 +17,9 @@ const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1A\n";
 struct Layout {
     width: u32,
     height: u32,
+    /// PNG's colour type and bits of a stored sample.
+    color: u8,
+    depth: u8,
     /// Bits of a stored pixel.
     bits: u64,
     /// Bytes of a decoded pixel, palette and transparency expanded.
@@ -85,6 +89,21 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
     Ok(Pixels { width, height, model, samples, frames: layout.frames, warnings })
 }
 
+/// Size and storage of the picture.
+pub(super) fn header(bytes: &[u8], limits: &Limits) -> Result<Header> {
+    let layout = walk(bytes, limits)?;
+    limits.check_picture(layout.width.into(), layout.height.into(), layout.expanded)?;
+    let stored = match layout.color {
+        0 => Stored::Gray,
+        2 => Stored::Rgb,
+        3 => Stored::Palette,
+        4 => Stored::GrayAlpha,
+        _ => Stored::Rgba,
+    };
+    let (width, height) = (layout.width.into(), layout.height.into());
+    Ok(Header { kind: Kind::Png, width, height, bits: layout.depth, stored, jpeg: None })
+}
+
 /// The first frame of an animation must fill the canvas (APNG, `fcTL`).
 fn check_frame(info: &png::OutputInfo, layout: &Layout) -> Result<()> {
     if (info.width, info.height) == (layout.width, layout.height) {
@@ -125,6 +144,8 @@ fn walk(bytes: &[u8], limits: &Limits) -> Result<Layout> {
     let mut layout = Layout {
         width,
         height,
+        color,
+        depth,
         bits: channels * u64::from(depth),
         expanded: expanded_channels * if depth == 16 { 2 } else { 1 },
         data: 0,

@@ -6,11 +6,12 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use ::tiff::decoder::{Decoder, DecodingSampleType};
 use ::tiff::{ColorType, TiffError};
-use indicia_core::{Error, Limits, Result};
+use indicia_core::{Error, Kind, Limits, Result};
 
 use super::DEFLATE_RATIO;
 use super::tiff_layout::{Directory, Tiff, tag};
 use crate::bytes::{u16_le, zeros};
+use crate::header::{Header, Stored};
 use crate::{ColorModel, Pixels, Samples};
 
 /// Most bytes that one byte can stand for: 4096 in a code of 9 bits, and 128 in two bytes.
@@ -70,6 +71,23 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
     let (width, height, model) = (page.width as usize, page.height as usize, page.model);
     let samples = interpret(raw, &page)?;
     Ok(Pixels { width, height, model, samples, frames, warnings: page.warnings })
+}
+
+/// Size and storage of the first page.
+pub(super) fn header(bytes: &[u8], limits: &Limits) -> Result<Header> {
+    let (file, first) = Tiff::open(bytes)?;
+    let page = read_page(&file.directory(first)?, limits)?;
+    let stored = match (page.photometric, page.model) {
+        (Photometric::Palette, _) => Stored::Palette,
+        (Photometric::YCbCr, _) => Stored::YCbCr,
+        (_, ColorModel::Gray) => Stored::Gray,
+        (_, ColorModel::GrayAlpha) => Stored::GrayAlpha,
+        (_, ColorModel::Rgb) => Stored::Rgb,
+        (_, ColorModel::Rgba) => Stored::Rgba,
+        (_, ColorModel::Cmyk) => Stored::Cmyk,
+    };
+    let (width, height) = (page.width, page.height);
+    Ok(Header { kind: Kind::Tiff, width, height, bits: page.bits as u8, stored, jpeg: None })
 }
 
 fn read_page(directory: &Directory<'_>, limits: &Limits) -> Result<Page> {

@@ -4,10 +4,11 @@ use std::io::Cursor;
 use std::ops::Range;
 
 use image_webp::{DecodingError, WebPDecoder};
-use indicia_core::{Error, Limits, Result};
+use indicia_core::{Error, Kind, Limits, Result};
 
 use crate::bytes::{array, u16_le, u32_le, zeros};
 use crate::chunks;
+use crate::header::{Header, Stored};
 use crate::{ColorModel, Pixels, Samples};
 
 /// Bytes a pixel that decoding holds at once: planes or ARGB, the output and its copy on the canvas.
@@ -75,6 +76,27 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
         frames: layout.frames.max(1),
         warnings: layout.warnings,
     })
+}
+
+/// Size and storage of the first picture.
+pub(super) fn header(bytes: &[u8], limits: &Limits) -> Result<Header> {
+    let layout = walk(bytes, limits)?;
+    let Some(frame) = layout.first else {
+        return Err(Error::input("there is no picture (no VP8, VP8L or ANMF chunk)"));
+    };
+    let size = picture_size(&bytes[frame.data.clone()], frame.lossless)?;
+    let (width, height) = layout.canvas.unwrap_or(size);
+    limits.check_picture(width.into(), height.into(), BYTES_A_PIXEL)?;
+    // A lossless picture says in its header, after the two sides of 14 bits, whether alpha is used.
+    let lossless_alpha = || u32_le(bytes, frame.data.start + 1).is_some_and(|h| h >> 28 & 1 == 1);
+    let stored = match (frame.lossless, &frame.alpha) {
+        (true, _) if lossless_alpha() => Stored::Rgba,
+        (true, _) => Stored::Rgb,
+        (false, Some(_)) => Stored::YCbCrAlpha,
+        (false, None) => Stored::YCbCr,
+    };
+    let (width, height) = (width.into(), height.into());
+    Ok(Header { kind: Kind::Webp, width, height, bits: 8, stored, jpeg: None })
 }
 
 /// Width and height in the header of a VP8 key frame (RFC 6386, 9.1) or of a VP8L picture (RFC 9649, 3.4).

@@ -19,7 +19,7 @@
 mod boxes;
 mod choice;
 mod content;
-mod intern;
+pub(crate) mod intern;
 mod kind;
 mod objects;
 mod pixel;

@@ -42,28 +42,39 @@ struct Components {
     of_negatives: Vec<f64>,
 }
 
+/// The area, and for every item its structural component: of a positive the share of negatives below it, of a
+/// negative the share of positives above it. `None` where a class has fewer than two items.
+///
+/// # Errors
+///
+/// `Input` where the lengths differ or a score is NaN.
+pub(super) fn structural_components(scores: &[f64], labels: &[bool]) -> Result<Option<(f64, Vec<f64>)>> {
+    let ranking = Ranking::from_items(scores, labels, None)?;
+    let (positives, negatives) = (ranking.positives(), ranking.negatives());
+    // A sample variance needs two items of a class.
+    let Some(auc) = ranking.auc().filter(|_| positives >= 2.0 && negatives >= 2.0) else {
+        return Ok(None);
+    };
+    let mut order: Vec<(f64, u32)> = scores.iter().copied().zip(0..).collect();
+    order.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let mut items = order.into_iter().peekable();
+    let mut shares = vec![0.0; scores.len()];
+    let (mut below, mut above) = (0.0, positives);
+    for cell in ranking.cells() {
+        above -= cell.positive;
+        let of_positive = (below + cell.negative / 2.0) / negatives;
+        let of_negative = (above + cell.positive / 2.0) / positives;
+        below += cell.negative;
+        while let Some((_, item)) = items.next_if(|(score, _)| *score <= cell.score) {
+            shares[item as usize] = if labels[item as usize] { of_positive } else { of_negative };
+        }
+    }
+    Ok(Some((auc, shares)))
+}
+
 impl Components {
     fn new(scores: &[f64], labels: &[bool]) -> Result<Option<Self>> {
-        let ranking = Ranking::from_items(scores, labels, None)?;
-        let (positives, negatives) = (ranking.positives(), ranking.negatives());
-        // A sample variance needs two items of a class.
-        let Some(auc) = ranking.auc().filter(|_| positives >= 2.0 && negatives >= 2.0) else {
-            return Ok(None);
-        };
-        let mut order: Vec<(f64, u32)> = scores.iter().copied().zip(0..).collect();
-        order.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        let mut items = order.into_iter().peekable();
-        let mut shares = vec![0.0; scores.len()];
-        let (mut below, mut above) = (0.0, positives);
-        for cell in ranking.cells() {
-            above -= cell.positive;
-            let of_positive = (below + cell.negative / 2.0) / negatives;
-            let of_negative = (above + cell.positive / 2.0) / positives;
-            below += cell.negative;
-            while let Some((_, item)) = items.next_if(|(score, _)| *score <= cell.score) {
-                shares[item as usize] = if labels[item as usize] { of_positive } else { of_negative };
-            }
-        }
+        let Some((auc, shares)) = structural_components(scores, labels)? else { return Ok(None) };
         let of_class = |class: bool| {
             let items = shares.iter().zip(labels).filter(|(_, label)| **label == class);
             items.map(|(share, _)| *share).collect()

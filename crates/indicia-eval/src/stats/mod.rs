@@ -1,6 +1,7 @@
 //! Intervals, tests and summaries of what the metrics measure.
 
 mod bootstrap;
+mod clustered;
 mod delong;
 mod estimate;
 mod means;
@@ -12,6 +13,7 @@ mod sums;
 mod tests;
 
 pub use bootstrap::{Bootstrap, Groups, percentile_interval, shifted_p_value};
+pub use clustered::ClusteredAuc;
 pub use delong::{DeLong, DeLongDifference};
 pub use estimate::{Estimate, IntervalMethod};
 pub use means::group_means;

@@ -22,6 +22,16 @@ const FAKE: [&str; 11] = [
     "positive",
 ];
 
+/// What a usual word for a label means, in lower case: `false` for authentic, `true` for fake. `None` for another
+/// word.
+pub fn label_of_word(word: &str) -> Option<bool> {
+    match word {
+        word if REAL.contains(&word) => Some(false),
+        word if FAKE.contains(&word) => Some(true),
+        _ => None,
+    }
+}
+
 /// Reads a label: `true` for what a detector should find (fake, forged, synthetic), `false` for authentic.
 /// `None` for an empty cell.
 ///
@@ -43,9 +53,7 @@ pub fn label_of(cell: &Cell) -> Result<Option<bool>> {
             match lower.as_str() {
                 "0" | "0.0" | "false" => Ok(Some(false)),
                 "1" | "1.0" | "true" => Ok(Some(true)),
-                word if REAL.contains(&word) => Ok(Some(false)),
-                word if FAKE.contains(&word) => Ok(Some(true)),
-                _ => outside(format!("{word:?}")),
+                lower => label_of_word(lower).map(Some).map_or_else(|| outside(format!("{word:?}")), Ok),
             }
         }
         other => outside(other.text().unwrap_or_default().into_owned()),
@@ -136,6 +144,18 @@ impl ItemReader {
     /// # Errors
     /// `Input` with row and column.
     pub fn next_item(&mut self) -> Result<Option<Item>> {
+        match self.next_with_label()? {
+            None => Ok(None),
+            Some((item, Ok(label))) => Ok(Some(Item { label, ..item })),
+            Some((_, Err(error))) => Err(error),
+        }
+    }
+
+    /// The next item without its label, and its label or what is wrong with it.
+    ///
+    /// # Errors
+    /// `Input` with row and column, the label apart.
+    pub fn next_with_label(&mut self) -> Result<Option<(Item, Result<Option<bool>>)>> {
         let Some(mut record) = self.table.next_record()? else { return Ok(None) };
         let row = record.row;
         let Some(path) = record.take(self.path).into_text() else {
@@ -143,11 +163,11 @@ impl ItemReader {
         };
         let [label, mask, method, domain, split, group, digest] =
             self.known.map(|place| place.map(|place| record.take(place)).unwrap_or_default());
-        let label = label_of(&label).map_err(|e| self.table.at(row, "label", &e))?;
-        Ok(Some(Item {
+        let label = label_of(&label).map_err(|e| self.table.at(row, "label", &e));
+        let item = Item {
             row,
             path,
-            label,
+            label: None,
             mask: mask.into_text(),
             method: method.into_text(),
             domain: domain.into_text(),
@@ -155,7 +175,8 @@ impl ItemReader {
             group: group.into_text(),
             digest: digest.into_text(),
             attributes: self.attributes(record),
-        }))
+        };
+        Ok(Some((item, label)))
     }
 
     fn attributes(&self, record: Record) -> Vec<(String, Cell)> {

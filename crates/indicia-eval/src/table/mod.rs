@@ -16,6 +16,6 @@ mod tests;
 pub use cell::Cell;
 pub use duplicates::{Duplicate, DuplicateFinder};
 pub use faults::Faults;
-pub use item::{Item, ItemReader, label_of, resolve};
+pub use item::{Item, ItemReader, label_of, label_of_word, resolve};
 pub use read::{Record, TableReader};
 pub use write::{Column, ColumnType, TableWriter};
