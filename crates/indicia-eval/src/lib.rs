@@ -3,6 +3,7 @@
 
 pub mod compare;
 pub mod detector;
+pub mod exam;
 pub mod files;
 pub mod maps;
 pub mod metrics;

@@ -204,6 +204,12 @@ fn averages(report: &ProtocolReport) -> Vec<Average> {
                 debug_assert_eq!(seeds.count, scores.len());
                 add(metric, format!("seeds, {}", cell.cell.name), &scores);
             }
+            if let Some(category) = &report.protocol.mean_over {
+                for group in &report.subgroups {
+                    let scores: Vec<f64> = group.scores.iter().filter(|s| of(s)).filter_map(value).collect();
+                    add(metric, format!("{} of {} {}", plural(category), group.column, group.value), &scores);
+                }
+            }
             for column in &report.protocol.subgroups {
                 let of_column = report.subgroups.iter().filter(|g| g.column == *column);
                 let values: Vec<f64> = of_column.filter_map(|g| mean(&g.scores)).map(|m| m.mean).collect();
@@ -212,6 +218,10 @@ fn averages(report: &ProtocolReport) -> Vec<Average> {
         }
     }
     averages
+}
+
+fn plural(word: &str) -> String {
+    word.strip_suffix('y').map_or_else(|| format!("{word}s"), |stem| format!("{stem}ies"))
 }
 
 impl ProtocolReport {

@@ -248,7 +248,9 @@ impl Places {
         let names = table.columns();
         if names.len() != self.columns {
             let kept = |name: &str| {
-                CONTENT.contains(&name) || name == "video" || reading.columns.iter().any(|c| c == name)
+                CONTENT.contains(&name)
+                    || matches!(name, "video" | "category")
+                    || reading.columns.iter().any(|c| c == name)
             };
             self.columns = names.len();
             self.fixed = FIXED.map(|name| table.column(name));
