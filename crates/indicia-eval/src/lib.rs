@@ -5,6 +5,7 @@ pub mod compare;
 pub mod detector;
 pub mod exam;
 pub mod files;
+pub mod forgerynet;
 pub mod maps;
 pub mod metrics;
 pub mod ordered;

@@ -164,6 +164,14 @@ fn to_text(scored: &Scored) -> String {
             if let Some(grid) = report::subgroups(report) {
                 out += &format!("\n{}", grid.text());
             }
+            if let Some(grid) = report::derived(report) {
+                out += &format!("\n{}", grid.text());
+                for measure in protocol::MEASURES.iter() {
+                    if report.derived.iter().any(|d| d.measure == measure.id) {
+                        out += &format!("{}: {}\n", measure.name, measure.text);
+                    }
+                }
+            }
             let averages = report::averages(report);
             if !averages.rows.is_empty() {
                 out += &format!("\n{}", averages.text());

@@ -23,5 +23,5 @@ pub use extract::{Chosen, Extraction, How, Rules, extract};
 pub use grid::{summary, values};
 pub use item::{ExamItem, ExamReader};
 pub use perspective::{Answered, DEFINITIONS, measure};
-pub use report::{Answers, Contestant, ExamReport, Settings, Unanswered, evaluate};
+pub use report::{Answers, Contestant, ExamReport, Kind, Settings, Unanswered, evaluate};
 pub use table::{Converted, convert, write_predictions};

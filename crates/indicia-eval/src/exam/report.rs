@@ -117,13 +117,30 @@ impl Answers {
     }
 }
 
+/// What sits the exam.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A model's answers.
+    #[default]
+    Model,
+    /// The same letter everywhere.
+    Constant,
+    /// The constant letter that is right most often.
+    BestConstant,
+    /// Chance, its expected value.
+    Chance,
+    /// Chance, drawn once.
+    Draw,
+}
+
 /// One that sits the exam.
 #[derive(Debug, Clone)]
 pub struct Contestant {
     /// Name.
     pub name: String,
-    /// True for one that does not look: a constant letter, chance.
-    pub blind: bool,
+    /// What it is. All but models do not look.
+    pub kind: Kind,
     /// Items without an answer.
     pub unanswered: u64,
     /// By what its options were told.
@@ -152,7 +169,7 @@ pub struct ExamReport {
 #[derive(Default)]
 struct Sheet {
     name: String,
-    blind: bool,
+    kind: Kind,
     /// Places of the items with their hits.
     hits: Vec<(u32, f64)>,
     told: BTreeMap<How, u64>,
@@ -183,9 +200,9 @@ pub fn evaluate(exam: &Path, answers: &[Answers], settings: &Settings) -> Result
         answers.iter().map(|a| Sheet { name: a.name.clone(), ..Sheet::default() }).collect();
     let mut missing: Vec<Faults> = answers.iter().map(|_| Faults::default()).collect();
     let mut constants: BTreeMap<char, Sheet> = BTreeMap::new();
-    let blind = |name: String| Sheet { name, blind: true, ..Sheet::default() };
-    let mut chance = blind("random, expected".to_owned());
-    let mut drawn = blind(format!("random, seed {}", settings.seed));
+    let blind = |kind: Kind, name: String| Sheet { name, kind, ..Sheet::default() };
+    let mut chance = blind(Kind::Chance, "random, expected".to_owned());
+    let mut drawn = blind(Kind::Draw, format!("random, seed {}", settings.seed));
     let mut random = Xoshiro256PlusPlus::seed_from_u64(settings.seed);
     let mut groups: HashMap<u128, u32> = HashMap::new();
     while let Some(item) = reader.next_item()? {
@@ -219,7 +236,9 @@ pub fn evaluate(exam: &Path, answers: &[Answers], settings: &Settings) -> Result
             }
         }
         for (letter, _) in &item.options {
-            let sheet = constants.entry(*letter).or_insert_with(|| blind(format!("constant {letter}")));
+            let sheet = constants
+                .entry(*letter)
+                .or_insert_with(|| blind(Kind::Constant, format!("constant {letter}")));
             // Letters of which there is no sheet yet were in no item before: those are wrong, and added below.
             if Chosen::Option(*letter) == right {
                 sheet.hits.push((place, 1.0));
@@ -252,7 +271,7 @@ pub fn evaluate(exam: &Path, answers: &[Answers], settings: &Settings) -> Result
         sheet.hits.iter().for_each(|(place, hit)| all[*place as usize].1 = *hit);
         if best.as_ref().is_none_or(|(most, _)| right > *most) {
             let name = format!("best constant ({})", sheet.name.trim_start_matches("constant "));
-            best = Some((right, Sheet { hits: all.clone(), ..blind(name) }));
+            best = Some((right, Sheet { hits: all.clone(), ..blind(Kind::BestConstant, name) }));
         }
         sheets.push(Sheet { hits: all, ..sheet });
     }
@@ -266,9 +285,9 @@ pub fn evaluate(exam: &Path, answers: &[Answers], settings: &Settings) -> Result
             Answered { category: names[category as usize], hit: *hit, group }
         };
         let answered: Vec<_> = sheet.hits.iter().map(answered).collect();
-        let Sheet { name, blind, told, letters, unanswered, .. } = sheet;
+        let Sheet { name, kind, told, letters, unanswered, .. } = sheet;
         let section = measure(&answered, settings.bootstrap)?;
-        Ok(Contestant { name, blind, unanswered, told, letters, section })
+        Ok(Contestant { name, kind, unanswered, told, letters, section })
     };
     let contestants = sheets.into_iter().map(contestant).collect::<Result<Vec<_>>>()?;
     let notes = notes(settings, &contestants, &names);
@@ -305,7 +324,7 @@ fn notes(settings: &Settings, contestants: &[Contestant], categories: &[&str]) -
             contestant.name, contestant.unanswered
         ));
     }
-    if contestants.iter().any(|c| !c.blind) {
+    if contestants.iter().any(|c| c.kind == Kind::Model) {
         notes.push(
             "Chance and the best constant letter are what a model has to beat to have looked at anything."
                 .to_owned(),
@@ -347,7 +366,7 @@ impl ExamReport {
                 contestant.letters.iter().map(|(letter, count)| (letter.to_string(), json!(count))).collect();
             json!({
                 "name": contestant.name,
-                "blind": contestant.blind,
+                "kind": contestant.kind,
                 "unanswered": contestant.unanswered,
                 "told_by": contestant.told,
                 "letters": letters,

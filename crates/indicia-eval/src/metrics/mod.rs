@@ -3,6 +3,7 @@
 pub mod binary;
 mod definition;
 pub mod multiclass;
+pub mod open_set;
 pub mod pixel;
 mod section;
 

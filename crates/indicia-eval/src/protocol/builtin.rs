@@ -16,6 +16,8 @@ const BUILTIN: &[(&str, &str)] = &[
     ("forgerynet/image", include_str!("builtin/forgerynet-image.toml")),
     ("forgerynet/spatial", include_str!("builtin/forgerynet-spatial.toml")),
     ("forgerynet/video", include_str!("builtin/forgerynet-video.toml")),
+    ("incremental/types", include_str!("builtin/incremental-types.toml")),
+    ("incremental/datasets", include_str!("builtin/incremental-datasets.toml")),
     ("dragon/1", include_str!("builtin/dragon-1.toml")),
     ("dragon/2", include_str!("builtin/dragon-2.toml")),
     ("dragon/3", include_str!("builtin/dragon-3.toml")),

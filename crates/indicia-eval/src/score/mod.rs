@@ -1,7 +1,9 @@
 //! Scores anyone's predictions: a table with a path, a label and a score, with maps, boxes, spans.
 
+mod classes;
 mod intern;
 mod kind;
+mod open_set;
 mod pixel;
 mod predictions;
 mod report;
@@ -10,7 +12,9 @@ mod subset;
 #[cfg(test)]
 mod tests;
 
+pub use classes::ClassReport;
+pub use open_set::OpenSet;
 pub use predictions::{Predictions, Reading, Series};
 pub use report::{definition, definitions};
-pub use subset::{ClassReport, Coverage, Example, Options, Scores, VideoRule, score};
-pub(crate) use subset::{Items, kind_of, rows_by_series, score_rows, scored};
+pub use subset::{Coverage, Example, Options, Scores, VideoRule, score};
+pub(crate) use subset::{Items, groups, kind_of, rows_by_series, score_rows, scored};

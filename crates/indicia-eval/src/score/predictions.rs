@@ -11,7 +11,7 @@ use crate::table::{Cell, Faults, Record, TableReader, hash, label_of, resolve};
 const SERIES: [&str; 5] = ["detector", "condition", "trained_on", "seed", "score_kind"];
 
 /// Columns of predictions and of truth that hold a list or a text for one item.
-pub(crate) const CONTENT: [&str; 12] = [
+pub(crate) const CONTENT: [&str; 14] = [
     "mask",
     "predicted_mask",
     "boxes",
@@ -24,6 +24,8 @@ pub(crate) const CONTENT: [&str; 12] = [
     "predicted_text",
     "class",
     "predicted_class",
+    "predicted_classes",
+    "confidence",
 ];
 
 /// Answers of one detector under one condition.

@@ -1,7 +1,7 @@
 use indicia_core::Result;
 
 use super::subset::groups;
-use super::{Options, Predictions};
+use super::{Options, Predictions, open_set};
 use crate::exam;
 use crate::metrics::{Definition, Section};
 
@@ -16,8 +16,10 @@ pub(super) struct SectionKind {
 }
 
 /// Every kind, in the order in which they are reported.
-pub(super) static SECTIONS: &[SectionKind] =
-    &[SectionKind { name: "exam", definitions: &exam::DEFINITIONS, score: exam }];
+pub(super) static SECTIONS: &[SectionKind] = &[
+    SectionKind { name: "exam", definitions: &exam::DEFINITIONS, score: exam },
+    SectionKind { name: "open_set", definitions: &crate::metrics::open_set::METRICS, score: open_set::score },
+];
 
 /// Measures what the rows of one series hold besides scores, maps and classes.
 pub(super) fn score(predictions: &Predictions, used: &[u32], options: &Options<'_>) -> Result<Vec<Section>> {

@@ -36,7 +36,7 @@ fn blind_columns_are_exact() {
     let expected =
         ["constant A", "constant B", "constant C", "best constant (A)", "random, expected", "random, seed 0"];
     assert_eq!(names, expected);
-    assert!(report.contestants.iter().all(|c| c.blind));
+    assert!(report.contestants.iter().all(|c| c.kind != Kind::Model));
     // A is right in items 2 and 3, B in 1 and 4: even, so that the first letter is named.
     assert_eq!(value(&report, "constant A", "overall"), 0.5);
     assert_eq!(value(&report, "constant B", "task"), (1.0 + 0.0 + 1.0) / 3.0);
