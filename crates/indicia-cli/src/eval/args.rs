@@ -125,6 +125,15 @@ pub struct Scoring {
     #[arg(long)]
     pub resize: bool,
 
+    /// When a predicted box hits a true one, for sensitivity at false positives a picture: from IoU 0.5 on, or
+    /// with its centre inside
+    #[arg(long, value_enum, value_name = "RULE", default_value_t = HitArg::Iou)]
+    pub box_hit: HitArg,
+
+    /// Predicted boxes from this score on count for precision, recall, F1 and the Hungarian IoU
+    #[arg(long, value_name = "X", default_value_t = 0.5, allow_negative_numbers = true)]
+    pub box_threshold: f64,
+
     /// Resamples for intervals; 0 for none
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub replicates: usize,
@@ -139,6 +148,12 @@ pub enum KindArg {
     Raw,
     Probability,
     LogLikelihoodRatio,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HitArg {
+    Iou,
+    Centre,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -10,7 +10,7 @@ use indicia_eval::score::{self, Options, Predictions, Reading, Scores, VideoRule
 use indicia_eval::stats::Bootstrap;
 use serde_json::{Value, json};
 
-use super::args::{KindArg, ScoreArgs, Scoring, VideoArg};
+use super::args::{HitArg, KindArg, ScoreArgs, Scoring, VideoArg};
 use crate::args::Format;
 use crate::output::print_line;
 use crate::work::progress;
@@ -98,6 +98,13 @@ pub fn options<'a>(args: &Scoring, progress: Option<&'a (dyn Fn() + Sync)>) -> O
             inverted: args.inverted,
             resize: args.resize,
             ..PixelProtocol::default()
+        },
+        boxes: BoxProtocol {
+            hit: match args.box_hit {
+                HitArg::Iou => HitRule::Iou,
+                HitArg::Centre => HitRule::Centre,
+            },
+            threshold: args.box_threshold,
         },
         limits: args.limits.clone().unwrap_or_default(),
         progress,

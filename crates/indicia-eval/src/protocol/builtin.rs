@@ -16,6 +16,7 @@ const BUILTIN: &[(&str, &str)] = &[
     ("forgerynet/image", include_str!("builtin/forgerynet-image.toml")),
     ("forgerynet/spatial", include_str!("builtin/forgerynet-spatial.toml")),
     ("forgerynet/video", include_str!("builtin/forgerynet-video.toml")),
+    ("forgerynet/temporal", include_str!("builtin/forgerynet-temporal.toml")),
     ("incremental/types", include_str!("builtin/incremental-types.toml")),
     ("incremental/datasets", include_str!("builtin/incremental-datasets.toml")),
     ("dragon/1", include_str!("builtin/dragon-1.toml")),

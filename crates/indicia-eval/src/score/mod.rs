@@ -1,13 +1,18 @@
 //! Scores anyone's predictions: a table with a path, a label and a score, with maps, boxes, spans.
 
+mod boxes;
 mod classes;
+mod content;
+mod exam;
 mod intern;
 mod kind;
+mod objects;
 mod open_set;
 mod pixel;
 mod predictions;
 mod report;
 mod sections;
+mod segments;
 mod subset;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use super::predictions::Status;
 use super::{OpenSet, Predictions, Series, pixel, sections};
 use crate::metrics::Section;
 use crate::metrics::binary::{self, BinaryReport, ScoreKind};
+use crate::metrics::boxes::BoxProtocol;
 use crate::metrics::pixel::{PixelProtocol, PixelReport};
 use crate::stats::Bootstrap;
 
@@ -26,6 +27,8 @@ pub struct Options<'a> {
     pub bootstrap: Bootstrap,
     /// How maps are compared with masks.
     pub pixel: PixelProtocol,
+    /// How boxes are compared.
+    pub boxes: BoxProtocol,
     /// Bounds for decoders of maps and masks.
     pub limits: Limits,
     /// Which classes are known, where attribution with rejection is measured. A protocol sets it.
@@ -44,6 +47,7 @@ impl Default for Options<'_> {
             video: VideoRule::Mean,
             bootstrap: Bootstrap::default(),
             pixel: PixelProtocol::default(),
+            boxes: BoxProtocol::default(),
             limits: Limits::default(),
             open_set: None,
             family: None,

@@ -1,3 +1,5 @@
+mod objects;
+
 use std::fs;
 use std::path::PathBuf;
 
