@@ -27,7 +27,7 @@ pub enum Unanswered {
 }
 
 /// How an exam is scored.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Settings {
     /// How options are told.
     pub rules: Rules,
@@ -40,18 +40,6 @@ pub struct Settings {
     pub seed: u64,
     /// Resampling for intervals.
     pub bootstrap: Bootstrap,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            rules: Rules::default(),
-            unanswered: Unanswered::default(),
-            split: None,
-            seed: 0,
-            bootstrap: Bootstrap::default(),
-        }
-    }
 }
 
 /// Answers of one model, by index.

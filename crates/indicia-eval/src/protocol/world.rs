@@ -35,7 +35,7 @@ fn items(count: usize, forged: &[(&'static str, &[&str])], all: &[(&'static str,
         let mut row = Row::from([
             ("path", format!("{n}.png")),
             ("label", (n % 2).to_string()),
-            ("split", if n % 3 == 0 { "train" } else { "test" }.to_owned()),
+            ("split", if n.is_multiple_of(3) { "train" } else { "test" }.to_owned()),
         ]);
         let fill = |row: &mut Row, columns: &[(&'static str, &[&str])]| {
             row.extend(columns.iter().map(|(name, from)| (*name, pick(&format!("{name}{n}"), from))));
@@ -79,16 +79,23 @@ fn made_score(row: &Row, trained_on: &str, condition: &str) -> f64 {
     0.7 * chance(&format!("{} {trained_on} {condition}", row["path"])) + 0.3 * label
 }
 
+/// Whether an item is of a set.
+type Chooses = Box<dyn Fn(&Row) -> bool>;
+/// Whether a training has an item.
+type Trains = Box<dyn Fn(&str, &Row) -> bool>;
+/// What a detector of a training says of an item.
+type Says = Box<dyn Fn(&Row, &str) -> Row>;
+
 /// What a test knows of a protocol.
 struct Known<'a> {
     name: &'a str,
     rows: Vec<Row>,
     /// Name of each cell, its training, and which items it tests.
-    cells: Vec<(String, String, Box<dyn Fn(&Row) -> bool>)>,
+    cells: Vec<(String, String, Chooses)>,
     /// Items of a training; none where nothing is trained, or which items is a matter of chance.
-    trains: Option<Box<dyn Fn(&str, &Row) -> bool>>,
+    trains: Option<Trains>,
     /// Further columns of predictions.
-    says: Box<dyn Fn(&Row, &str) -> Row>,
+    says: Says,
 }
 
 fn known<'a>(name: &'a str, rows: Vec<Row>) -> Known<'a> {

@@ -3,7 +3,6 @@ use std::collections::BTreeMap;
 use indicia_core::Result;
 use serde::Serialize;
 
-use super::intern::NONE;
 use super::subset::groups;
 use super::{Options, Predictions};
 use crate::metrics::multiclass::{self, MulticlassReport};
@@ -155,6 +154,5 @@ fn families<'p>(
             return Err(predictions.at(index, column, &message));
         }
     }
-    debug_assert!(!families.keys().any(|class| class.is_empty()), "an empty cell is none ({NONE})");
     Ok(Some(families))
 }

@@ -42,7 +42,7 @@ fn the_five_protocols_find_the_same_numbers_in_the_converted_table() {
     for view in VIEWS {
         let protocol = Protocol::load(&format!("forensics-bench/{view}")).unwrap();
         let reading = Reading { table: Some(table.clone()), columns: protocol.columns(), partial: false };
-        let read = Predictions::read(&[predictions.clone()], &reading).unwrap();
+        let read = Predictions::read(std::slice::from_ref(&predictions), &reading).unwrap();
         let options = Options { bootstrap: settings().bootstrap, ..Options::default() };
         let found = score(&read, &protocol, &options).unwrap();
         let over = format!("values of {view}");
