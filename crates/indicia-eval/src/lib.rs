@@ -4,7 +4,9 @@
 pub mod compare;
 pub mod describe;
 pub mod detector;
+pub mod exam;
 pub mod files;
+pub mod forgerynet;
 pub mod layout;
 pub mod maps;
 pub mod metrics;

@@ -19,6 +19,8 @@ pub enum EvalCommand {
     Compare(Box<CompareArgs>),
     /// Write a leaderboard: a page, Markdown or JSON by the ending of --out
     Leaderboard(Box<LeaderboardArgs>),
+    /// Score answers to a multiple-choice exam (Forensics-Bench), or make a table of it
+    Exam(Box<ExamArgs>),
     /// Write the training and test tables of a protocol, for detectors that are trained elsewhere
     Split(SplitArgs),
     /// List the built-in protocols, or print one
@@ -335,6 +337,73 @@ pub struct LeaderboardArgs {
     /// Leave pictures of items out of the page
     #[arg(long)]
     pub private: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Answers are told from free text by rules: the only option letter that stands alone, else the only option whose
+text the answer contains; refusals and what cannot be told are wrong. Beside every model stand each constant
+letter, the best of them, and chance: its expected value and one draw.
+
+With --table the exam becomes a table of items, and with --predictions the answers become predictions for it,
+which `indicia eval score --protocol forensics-bench/VIEW` scores.")]
+pub struct ExamArgs {
+    /// Exam in VLMEvalKit's layout: index, question, A, B, ..., answer, category, and hint, split, image
+    pub exam: PathBuf,
+
+    /// Answers of a model: index, and prediction or text; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub answers: Vec<PathBuf>,
+
+    /// How options are told from text
+    #[arg(long, value_name = "NAME", default_value = "forensics-bench", value_parser = ["forensics-bench", "vlmevalkit", "described"])]
+    pub rules: String,
+
+    /// What becomes of items without an answer
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = UnansweredArg::Refuse)]
+    pub unanswered: UnansweredArg,
+
+    /// Only the items of this split
+    #[arg(long, value_name = "NAME")]
+    pub split: Option<String>,
+
+    /// Seed of the random answers
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+
+    /// Resamples for intervals; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub replicates: usize,
+
+    /// Write the exam as a table of items instead of scoring it (.parquet, .csv, .jsonl)
+    #[arg(long, value_name = "OUT")]
+    pub table: Option<PathBuf>,
+
+    /// Folder for the pictures of --table
+    #[arg(long, value_name = "DIR", requires = "table")]
+    pub pictures: Option<PathBuf>,
+
+    /// Write the answers as predictions for --table
+    #[arg(long, value_name = "OUT", requires = "table", requires = "answers")]
+    pub predictions: Option<PathBuf>,
+
+    /// What to print: tables for people, or one JSON object
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+
+    /// File to write besides: .html for a page
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UnansweredArg {
+    /// They are an error
+    Refuse,
+    /// They are left out of the accuracy
+    LeaveOut,
+    /// They are wrong
+    Wrong,
 }
 
 #[derive(Debug, Args)]

@@ -87,6 +87,9 @@ fn markdown(args: &LeaderboardArgs, scored: &Scored) -> String {
         if let Some(grid) = report::subgroups(report) {
             out += &format!("\n## Subgroups\n\n{}", grid.markdown());
         }
+        if let Some(grid) = report::derived(report) {
+            out += &format!("\n## What follows\n\n{}", grid.markdown());
+        }
         let averages = report::averages(report);
         if !averages.rows.is_empty() {
             out += &format!("\n## Means\n\n{}", averages.markdown());

@@ -3,6 +3,7 @@
 pub mod args;
 mod compare;
 mod conditions;
+mod exam;
 mod leaderboard;
 mod run;
 mod score;
@@ -24,6 +25,7 @@ pub fn run(command: &EvalCommand) -> Result<u8> {
         EvalCommand::Score(args) => score::run(args),
         EvalCommand::Compare(args) => compare::run(args),
         EvalCommand::Leaderboard(args) => leaderboard::run(args),
+        EvalCommand::Exam(args) => exam::run(args),
         EvalCommand::Split(args) => split(args),
         EvalCommand::Protocols { name } => protocols(name.as_deref()),
         EvalCommand::Metrics => metrics(),

@@ -123,6 +123,7 @@ pub fn options<'a>(args: &Scoring, progress: Option<&'a (dyn Fn() + Sync)>) -> O
         },
         limits: args.limits.clone().unwrap_or_default(),
         progress,
+        ..Options::default()
     }
 }
 
@@ -185,6 +186,14 @@ fn to_text(scored: &Scored) -> String {
             }
             if let Some(grid) = report::subgroups(report) {
                 out += &format!("\n{}", grid.text());
+            }
+            if let Some(grid) = report::derived(report) {
+                out += &format!("\n{}", grid.text());
+                for measure in protocol::MEASURES.iter() {
+                    if report.derived.iter().any(|d| d.measure == measure.id) {
+                        out += &format!("{}: {}\n", measure.name, measure.text);
+                    }
+                }
             }
             let averages = report::averages(report);
             if !averages.rows.is_empty() {

@@ -6,6 +6,7 @@ pub mod choice;
 mod definition;
 mod detection;
 pub mod multiclass;
+pub mod open_set;
 pub mod pixel;
 pub mod retrieval;
 mod section;

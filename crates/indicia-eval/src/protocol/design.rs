@@ -4,6 +4,7 @@ use indicia_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use super::Filter;
+use super::filter::names_nothing;
 
 /// Training and test sets of a protocol.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -48,13 +49,19 @@ pub enum Design {
         /// Test rows.
         test: Filter,
     },
-    /// Train on some classes, test on these and on others that should be rejected. Needs the columns
-    /// `predicted_class` and `confidence` (higher is surer that it is one of the known) in the predictions.
+    /// Train on some classes, test on these and on others that should be rejected: on `known`, or with
+    /// `leave_out` on all but one class, for each in turn. Needs the columns `predicted_class` (empty, or none
+    /// of the known, for a rejected item) and `confidence` (higher is surer that it is one of the known) in the
+    /// predictions. Authentic items are known wherever they are trained on.
     OpenSet {
         /// Column of the class.
         column: String,
         /// Classes that are trained on.
+        #[serde(default)]
         known: Vec<String>,
+        /// Every class in turn is the unknown one, instead of `known`.
+        #[serde(default)]
+        leave_out: bool,
         /// Training rows, besides.
         #[serde(default)]
         train: Filter,
@@ -106,6 +113,8 @@ pub struct Cell {
     pub test: Filter,
     /// Row and column of the cell, for designs that are matrices.
     pub place: Option<(String, String)>,
+    /// Classes that are known, for designs with unknown ones.
+    pub known: Vec<String>,
 }
 
 /// Tells the values of a column, among forged items where the column is empty for authentic ones.
@@ -156,11 +165,35 @@ impl Design {
                 };
                 shares.iter().map(make).collect()
             }
-            Self::OpenSet { column, known, train, test } => {
-                several(column, values(column)?)?;
+            Self::OpenSet { column, leave_out: true, train, test, .. } => {
+                let mut values = values(column)?;
+                // Authentic items are no class to be left out.
+                values.retain(|value| !names_nothing(Some(value)));
+                let values = several(column, values)?;
+                let make = |value: &String| Cell {
+                    known: values.iter().filter(|other| *other != value).cloned().collect(),
+                    ..cell(
+                        value,
+                        &format!("without {value}"),
+                        Some(train.and(&Filter::is_not(column, value))),
+                        test.clone(),
+                    )
+                };
+                values.iter().map(make).collect()
+            }
+            Self::OpenSet { column, known, train, test, .. } => {
+                let values = several(column, values(column)?)?;
+                if let Some(absent) =
+                    known.iter().find(|name| !values.contains(*name) && !names_nothing(Some(name)))
+                {
+                    return Err(Error::input(format!(
+                        "the protocol knows the class {absent:?}, which no item has in the column {column}"
+                    )));
+                }
                 let rows = super::Rule::In(known.clone());
                 let known_rows = Filter([(column.clone(), rows)].into());
-                vec![cell("open set", "known", Some(train.and(&known_rows)), test.clone())]
+                let one = cell("open set", "known", Some(train.and(&known_rows)), test.clone());
+                vec![Cell { known: known.clone(), ..one }]
             }
             Self::Incremental { column, order, train, test } => {
                 let mut cells = vec![];
@@ -218,7 +251,9 @@ impl Design {
             {
                 wrong("design.shares should rise, above 0 and up to 1")
             }
-            Self::OpenSet { known, .. } if known.is_empty() => wrong("design.known is empty"),
+            Self::OpenSet { known, leave_out, .. } if known.is_empty() != *leave_out => {
+                wrong("expected either design.known with classes or design.leave_out = true")
+            }
             Self::Incremental { order, .. } if order.len() < 2 => {
                 wrong("design.order should name at least two tasks")
             }
@@ -228,7 +263,15 @@ impl Design {
 }
 
 fn cell(name: &str, trained_on: &str, train: Option<Filter>, test: Filter) -> Cell {
-    Cell { name: name.to_owned(), trained_on: trained_on.to_owned(), train, share: 1.0, test, place: None }
+    Cell {
+        name: name.to_owned(),
+        trained_on: trained_on.to_owned(),
+        train,
+        share: 1.0,
+        test,
+        place: None,
+        known: vec![],
+    }
 }
 
 fn several(column: &str, values: BTreeSet<String>) -> Result<BTreeSet<String>> {

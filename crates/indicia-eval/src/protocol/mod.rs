@@ -2,12 +2,16 @@
 //! reported. Each is a small TOML file; the usual ones are built in.
 
 mod builtin;
+mod derived;
 mod design;
 mod filter;
+mod gaps;
 mod plan;
 mod summary;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod world;
 
 use std::path::Path;
 
@@ -15,10 +19,12 @@ use indicia_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 pub use builtin::{builtin, names};
+pub use derived::{Derived, MEASURES};
 pub use design::{Cell, Design, Values};
+pub(crate) use filter::names_nothing;
 pub use filter::{Filter, Rule};
 pub use plan::Plan;
-pub use summary::{CellScores, ProtocolReport, SubgroupScores, score};
+pub use summary::{Average, CellScores, ProtocolReport, SubgroupScores, score};
 
 use crate::{files, score};
 
@@ -54,6 +60,9 @@ pub struct Protocol {
     /// A column over whose values metrics are averaged first, within each subgroup: macro of macro.
     #[serde(default)]
     pub mean_over: Option<String>,
+    /// Column of the family of an item's class: attribution is measured by families too.
+    #[serde(default)]
+    pub family: Option<String>,
     /// Metrics, by id, in the order in which they are shown. The first is the one that is compared.
     #[serde(default = "usual_metrics")]
     pub metrics: Vec<String>,
@@ -115,7 +124,7 @@ impl Protocol {
     pub fn columns(&self) -> Vec<String> {
         let mut columns: Vec<String> = self.keep.columns().map(str::to_owned).collect();
         columns.extend(self.design.columns());
-        columns.extend(self.subgroups.iter().chain(&self.mean_over).cloned());
+        columns.extend(self.subgroups.iter().chain(&self.mean_over).chain(&self.family).cloned());
         columns.sort();
         columns.dedup();
         columns

@@ -26,6 +26,9 @@ impl Plan {
         let mut forged: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut all = forged.clone();
         while let Some(item) = items.next_item()? {
+            if !holds(&protocol.keep, &item) {
+                continue;
+            }
             for column in &columns {
                 let Some(value) = item.get(column) else { continue };
                 if item.label == Some(true) {
@@ -66,7 +69,8 @@ impl Plan {
             let number = first.fold(0_u64, |sum, digit| sum * 16 + u64::from(digit));
             (number as f64) < cell.share * 16_f64.powi(8)
         };
-        cell.train.as_ref().is_some_and(|train| holds(train, item)) && (cell.share >= 1.0 || chosen())
+        cell.train.as_ref().is_some_and(|train| holds(&self.keep.and(train), item))
+            && (cell.share >= 1.0 || chosen())
     }
 
     /// Writes a table for each training set and one of all test items into `out`, as Parquet, for a program

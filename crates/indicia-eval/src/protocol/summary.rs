@@ -1,13 +1,13 @@
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indicia_core::{Error, Result};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::filter::names_nothing;
-use super::{Cell, Protocol};
-use crate::score::{Options, Predictions, Scores, rows_by_series, score_rows};
+use super::{Cell, Derived, Design, Filter, Protocol, derived, gaps};
+use crate::score::{OpenSet, Options, Predictions, Scores, rows_by_series, score_rows};
 use crate::stats::Summary;
 
 /// Scores of one cell of a protocol: one training set, one test set.
@@ -59,6 +59,8 @@ pub struct ProtocolReport {
     pub subgroups: Vec<SubgroupScores>,
     /// Means over cells, over seeds, over subgroups.
     pub averages: Vec<Average>,
+    /// What follows from several cells or subgroups together.
+    pub derived: Vec<Derived>,
 }
 
 /// Scores predictions by a protocol. Where predictions say what a detector was trained on (column
@@ -80,16 +82,25 @@ pub fn score(
             )));
         }
     }
-    let values = |column: &str| Ok(values(predictions, column));
-    let mut report =
-        ProtocolReport { protocol: protocol.clone(), cells: vec![], subgroups: vec![], averages: vec![] };
+    let keep = &protocol.keep;
+    let values = |column: &str| Ok(values(predictions, keep, column));
+    let mut report = ProtocolReport {
+        protocol: protocol.clone(),
+        cells: vec![],
+        subgroups: vec![],
+        averages: vec![],
+        derived: vec![],
+    };
     for cell in protocol.design.cells(&values)? {
         let filter = protocol.keep.and(&cell.test);
-        let keep = |index: usize| {
-            let row = &predictions.rows[index];
-            filter.holds(row.label, |column| predictions.text(column, index).map(Cow::Borrowed))
+        let rows = rows_by_series(predictions, |index| holds(predictions, &filter, index));
+        let open_set = match &protocol.design {
+            Design::OpenSet { column, leave_out, .. } => {
+                Some(OpenSet { column, known: &cell.known, authentic: *leave_out })
+            }
+            _ => None,
         };
-        let rows = rows_by_series(predictions, keep);
+        let options = &Options { open_set, family: protocol.family.as_deref(), ..options.clone() };
         let chosen: Vec<usize> = (0..rows.len())
             .filter(|series| {
                 let trained_on = &predictions.series[*series].trained_on;
@@ -109,20 +120,40 @@ pub fn score(
         let scores: Vec<Scores> =
             scored.map(|&s| score_rows(predictions, s, &rows[s], options)).collect::<Result<_>>()?;
         for column in &protocol.subgroups {
-            for value in self::values(predictions, column) {
-                let within = |index: usize| {
-                    let row = &predictions.rows[index];
-                    let of = predictions.text(column, index);
-                    of == Some(&value) || (row.label == Some(false) && names_nothing(of))
-                };
+            let values = self::values(predictions, &filter, column);
+            let within = |value: &str, index: usize| {
+                let row = &predictions.rows[index];
+                let of = predictions.text(column, index);
+                of == Some(value) || (row.label == Some(false) && names_nothing(of))
+            };
+            for value in &values {
+                let within = |index: usize| within(value, index);
                 let scores = subgroup(predictions, protocol, &chosen, &rows, &within, options)?;
                 let (column, cell) = (column.clone(), cell.name.clone());
-                report.subgroups.push(SubgroupScores { cell, column, value, scores });
+                report.subgroups.push(SubgroupScores { cell, column, value: value.clone(), scores });
+            }
+            if protocol.mean_over.is_some() {
+                continue;
+            }
+            for &series in &chosen {
+                let of = |value: &String| {
+                    let rows = rows[series].iter().copied().filter(|i| within(value, *i as usize));
+                    (value.clone(), rows.collect::<Vec<u32>>())
+                };
+                let parts: BTreeMap<String, Vec<u32>> = values.iter().map(of).collect();
+                let place = gaps::Place { cell: &cell.name, series, rows: &rows[series] };
+                let found =
+                    gaps::between(predictions, protocol, column, &place, &parts, &report.subgroups, options)?;
+                report.derived.extend(found);
             }
         }
         report.cells.push(CellScores { cell, scores });
     }
+    let gaps = std::mem::take(&mut report.derived);
+    report.derived = derived::of_cells(protocol, &report.cells);
+    report.derived.extend(gaps);
     report.averages = averages(&report);
+    report.averages.extend(derived::over_seeds(&report.derived));
     Ok(report)
 }
 
@@ -130,12 +161,21 @@ fn or_all(words: &str) -> &str {
     if words.is_empty() { "all" } else { words }
 }
 
-/// Distinct values of a column: of forged items where there are labels, since authentic items often have none.
-fn values(predictions: &Predictions, column: &str) -> BTreeSet<String> {
+fn holds(predictions: &Predictions, filter: &Filter, index: usize) -> bool {
+    let label = predictions.rows[index].label;
+    filter.holds(label, |column| predictions.text(column, index).map(Cow::Borrowed))
+}
+
+/// Distinct values of a column among the rows that take part: of forged items where there are labels, since authentic items often have none.
+fn values(predictions: &Predictions, keep: &Filter, column: &str) -> BTreeSet<String> {
     let of = |forged: bool| -> BTreeSet<u32> {
         let codes = predictions.codes(column).unwrap_or_default();
-        let rows = predictions.rows.iter().zip(codes);
-        rows.filter(|(row, _)| !forged || row.label == Some(true)).map(|(_, code)| *code).collect()
+        let rows = predictions.rows.iter().zip(codes).enumerate();
+        rows.filter(|(index, (row, _))| {
+            (!forged || row.label == Some(true)) && holds(predictions, keep, *index)
+        })
+        .map(|(_, (_, code))| *code)
+        .collect()
     };
     let forged = of(true);
     let codes = if forged.is_empty() { of(false) } else { forged };
@@ -204,6 +244,12 @@ fn averages(report: &ProtocolReport) -> Vec<Average> {
                 debug_assert_eq!(seeds.count, scores.len());
                 add(metric, format!("seeds, {}", cell.cell.name), &scores);
             }
+            if let Some(category) = &report.protocol.mean_over {
+                for group in &report.subgroups {
+                    let scores: Vec<f64> = group.scores.iter().filter(|s| of(s)).filter_map(value).collect();
+                    add(metric, format!("{} of {} {}", plural(category), group.column, group.value), &scores);
+                }
+            }
             for column in &report.protocol.subgroups {
                 let of_column = report.subgroups.iter().filter(|g| g.column == *column);
                 let values: Vec<f64> = of_column.filter_map(|g| mean(&g.scores)).map(|m| m.mean).collect();
@@ -212,6 +258,10 @@ fn averages(report: &ProtocolReport) -> Vec<Average> {
         }
     }
     averages
+}
+
+fn plural(word: &str) -> String {
+    word.strip_suffix('y').map_or_else(|| format!("{word}s"), |stem| format!("{stem}ies"))
 }
 
 impl ProtocolReport {
@@ -233,6 +283,9 @@ impl ProtocolReport {
             "cells": self.cells.iter().map(cell).collect::<Vec<_>>(),
             "subgroups": self.subgroups.iter().map(subgroup).collect::<Vec<_>>(),
             "averages": self.averages,
+            "derived": self.derived,
+            "measures": super::MEASURES.iter().filter(|m| self.derived.iter().any(|d| d.measure == m.id))
+                .map(|m| (m.id.to_owned(), m.text.into())).collect::<serde_json::Map<_, _>>(),
         })
     }
 }

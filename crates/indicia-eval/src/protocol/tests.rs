@@ -180,3 +180,94 @@ fn smaller_shares_are_part_of_larger_ones() {
     }
     assert_eq!(before.len(), 400);
 }
+
+/// Classes a and b are known, c is not; seed 2 is sure of the unknown ones.
+const OPEN: &str = "path,label,class,predicted_class,confidence,seed\n\
+    1,1,a,a,0.9,1\n2,1,b,a,0.8,1\n3,1,c,,0.1,1\n4,0,real,real,0.7,1\n\
+    1,1,a,a,0.2,2\n2,1,b,b,0.3,2\n3,1,c,a,0.9,2\n4,0,real,real,0.1,2\n";
+
+#[test]
+fn named_known_classes_are_told_from_unknown_ones() {
+    let text = "name=\"t\"\ntitle=\"T\"\nmetrics=[\"open_set.auroc\",\"open_set.closed_set_accuracy\"]\n\
+        [design]\nkind=\"open_set\"\ncolumn=\"class\"\n";
+    let known = format!("{text}known=[\"a\",\"b\"]");
+    let found = report(&known, OPEN).unwrap();
+    let scores = &found.cells[0].scores;
+    // Real items are known: they are trained on whatever classes are named.
+    let section = scores[0].sections.iter().find(|s| s.name == "open_set").unwrap();
+    assert_eq!(section.counts, [("known", 3), ("unknown", 1), ("rejected", 1)]);
+    assert_eq!(section.protocol, "known: a, b, real");
+    let of = |i: usize, metric: &str| scores[i].metric(&format!("open_set.{metric}")).unwrap().value;
+    assert_eq!((of(0, "auroc"), of(1, "auroc")), (1.0, 0.0));
+    assert_eq!((of(0, "closed_set_accuracy"), of(1, "closed_set_accuracy")), (2.0 / 3.0, 1.0));
+    let seeds = &found.averages[0];
+    assert_eq!((seeds.over.as_str(), seeds.metric.as_str()), ("seeds, open set", "open_set.auroc"));
+    assert_eq!((seeds.summary.mean, seeds.summary.min, seeds.summary.max), (0.5, 0.0, 1.0));
+    let fails = |protocol: &str, csv: &str| report(protocol, csv).unwrap_err().to_string();
+    assert!(
+        fails(&known, &OPEN.replace("0.8,1", ",1")).contains("row 2, column confidence: expected how sure")
+    );
+    assert!(fails(&known, &OPEN.replace("0.8,1", "NaN,1")).contains("expected a number, got \"NaN\""));
+    assert!(fails(&known, &OPEN.replace("2,1,b", "2,1,")).contains("row 2, column class: expected a class"));
+    assert!(fails(&format!("{text}known=[\"a\",\"z\"]"), OPEN).contains("knows the class \"z\""));
+    let both = Protocol::parse(&format!("{known}\nleave_out=true"), "x.toml").unwrap_err().to_string();
+    assert!(both.contains("either design.known with classes or design.leave_out"), "{both}");
+}
+
+#[test]
+fn sequences_with_seeds_have_a_mean_and_a_range() {
+    let design = "[design]\nkind=\"incremental\"\ncolumn=\"task\"\norder=[\"x\",\"y\"]";
+    let mut csv = "path,label,score,task,trained_on,seed\n".to_owned();
+    // After y, seed 1 has forgotten x and seed 2 has not.
+    for (seed, after) in [(1, 0.1), (2, 0.9)] {
+        csv += &format!("a,1,0.9,x,up to x,{seed}\nb,0,0.5,x,up to x,{seed}\n");
+        csv += &format!("a,1,{after},x,up to y,{seed}\nb,0,0.5,x,up to y,{seed}\n");
+        csv += &format!("c,1,0.9,y,up to y,{seed}\nd,0,0.5,y,up to y,{seed}\n");
+    }
+    let found = report(&protocol(design), &csv).unwrap();
+    let forgetting: Vec<_> = found
+        .derived
+        .iter()
+        .filter(|d| d.measure == "forgetting")
+        .map(|d| (d.seed.as_str(), d.estimate.value))
+        .collect();
+    assert_eq!(forgetting, [("1", 1.0), ("2", 0.0)]);
+    let over = found.averages.iter().find(|a| a.over == "seeds, forgetting").unwrap();
+    assert_eq!((over.summary.mean, over.summary.min, over.summary.max), (0.5, 0.0, 1.0));
+    let json = found.to_json();
+    assert_eq!(json["derived"][0]["measure"], "final_average");
+    assert!(json["measures"]["forgetting"].as_str().unwrap().contains("Chaudhry"));
+    assert!(crate::report::averages(&found).text().contains("seeds, forgetting"));
+}
+
+#[test]
+fn ranked_classes_are_checked() {
+    let of = |csv: &str| report("name=\"t\"\ntitle=\"T\"\nmetrics=[\"classes.top_3_accuracy\"]", csv);
+    let head = "path,class,predicted_classes\n";
+    let found = of(&format!("{head}1,a,\"[\"\"b\"\",\"\"a\"\"]\"\n2,c,\"[\"\"a\"\"]\"\n")).unwrap();
+    assert_eq!(found.cells[0].scores[0].metric("classes.top_3_accuracy").unwrap().value, 0.5);
+    assert_eq!(found.cells[0].scores[0].metric("classes.accuracy").unwrap().value, 0.0);
+    let fault = |list: &str| of(&format!("{head}1,a,\"{list}\"\n")).unwrap_err().to_string();
+    assert!(fault("a").contains("row 1, column predicted_classes: expected a JSON list of classes"));
+    assert!(fault("[]").contains("expected at least one class"));
+    assert!(fault("[\"\"a\"\",\"\"a\"\"]").contains("expected each class once, got a twice"));
+    let other = "path,class,predicted_class,predicted_classes\n1,a,a,\"[\"\"b\"\"]\"\n";
+    assert!(
+        of(other).unwrap_err().to_string().contains("expected the predicted class a as the first, got b")
+    );
+}
+
+#[test]
+fn a_class_of_two_families_is_refused() {
+    let text = "name=\"t\"\ntitle=\"T\"\nfamily=\"kin\"\nmetrics=[\"classes.family_accuracy\"]";
+    let csv = "path,class,predicted_class,kin\n1,a,b,k\n2,b,b,k\n3,c,a,\n4,c,z,\n";
+    let found = report(text, csv).unwrap();
+    let value = |metric: &str| found.cells[0].scores[0].metric(metric).unwrap().value;
+    // 1 and 2 stay in k; 3 and 4 do not stay with c, and z is of no family.
+    assert_eq!((value("classes.family_accuracy"), value("classes.errors_within_family")), (0.5, 1.0 / 3.0));
+    let error = report(text, &csv.replace("2,b,b,k", "2,a,b,l")).unwrap_err().to_string();
+    assert!(
+        error.contains("row 2, column kin: expected the family k of other items of the class a, got l"),
+        "{error}"
+    );
+}

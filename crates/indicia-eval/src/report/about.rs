@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use indicia_core::Result;
 use serde::Serialize;
@@ -46,6 +46,19 @@ impl About {
             command,
             predictions: predictions.paths().iter().map(|p| Source::of(p)).collect::<Result<_>>()?,
             table: predictions.truth().map(Source::of).transpose()?,
+        })
+    }
+
+    /// Describes files that were read: answers and the table of truth.
+    ///
+    /// # Errors
+    /// `Io` if a file can no longer be read.
+    pub fn of_files(answers: &[PathBuf], table: &Path, command: String) -> Result<Self> {
+        Ok(Self {
+            tool: format!("indicia {}", env!("CARGO_PKG_VERSION")),
+            command,
+            predictions: answers.iter().map(|p| Source::of(p)).collect::<Result<_>>()?,
+            table: Some(Source::of(table)?),
         })
     }
 

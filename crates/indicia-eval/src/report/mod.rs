@@ -6,4 +6,4 @@ mod tables;
 mod tests;
 
 pub use about::About;
-pub use tables::{Grid, averages, heading, matrix, notes, results, shown, subgroups};
+pub use tables::{Grid, averages, derived, heading, matrix, notes, results, shown, subgroups};

@@ -1,5 +1,5 @@
 use crate::metrics::binary::ScoreKind;
-use crate::protocol::ProtocolReport;
+use crate::protocol::{Derived, MEASURES, ProtocolReport};
 use crate::score::{Scores, definition};
 use crate::stats::Estimate;
 
@@ -159,6 +159,29 @@ pub fn averages(report: &ProtocolReport) -> Grid {
         row
     });
     Grid { rows: rows.collect(), head: head.map(str::to_owned).to_vec(), words: 4 }
+}
+
+/// What follows from several cells or subgroups together: gaps, forgetting, trends.
+pub fn derived(report: &ProtocolReport) -> Option<Grid> {
+    if report.derived.is_empty() {
+        return None;
+    }
+    let seeds = report.derived.iter().any(|d| !d.seed.is_empty());
+    let mut head = vec!["detector", "condition"];
+    head.extend(seeds.then_some("seed"));
+    head.extend(["what", "metric", "of", "detail"]);
+    let words = head.len();
+    head.push("value");
+    let row = |d: &Derived| {
+        let name = MEASURES.iter().find(|m| m.id == d.measure).map_or(d.measure, |m| m.name);
+        let mut row = vec![d.detector.clone(), d.condition.clone()];
+        row.extend(seeds.then(|| d.seed.clone()));
+        row.extend([name.to_owned(), heading(&d.metric), d.of.clone(), d.detail.clone()]);
+        row.push(shown(Some(d.estimate)));
+        row
+    };
+    let rows = report.derived.iter().map(row).collect();
+    Some(Grid { head: head.into_iter().map(str::to_owned).collect(), rows, words })
 }
 
 /// Subgroups: a row for each value and series, with the first metrics.

@@ -18,10 +18,13 @@
 
 mod boxes;
 mod choice;
+mod classes;
 mod content;
+mod exam;
 pub(crate) mod intern;
 mod kind;
 mod objects;
+mod open_set;
 mod pixel;
 mod predictions;
 mod report;
@@ -34,7 +37,9 @@ mod subset;
 mod tests;
 mod text;
 
+pub use classes::ClassReport;
+pub use open_set::OpenSet;
 pub use predictions::{Predictions, Reading, Series};
 pub use report::{definition, definitions};
-pub use subset::{ClassReport, Coverage, Example, Options, Scores, VideoRule, score};
-pub(crate) use subset::{Items, kind_of, rows_by_series, score_rows, scored};
+pub use subset::{Coverage, Example, Options, Scores, VideoRule, score};
+pub(crate) use subset::{Items, groups, kind_of, rows_by_series, score_rows, scored};

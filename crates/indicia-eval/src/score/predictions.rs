@@ -12,7 +12,7 @@ use crate::table::{Cell, Faults, Record, TableReader, label_of, resolve};
 const SERIES: [&str; 5] = ["detector", "condition", "trained_on", "seed", "score_kind"];
 
 /// Columns of predictions and of truth that hold a list or a text for one item.
-pub(crate) const CONTENT: [&str; 18] = [
+pub(crate) const CONTENT: &[&str] = &[
     "mask",
     "predicted_mask",
     "boxes",
@@ -31,6 +31,8 @@ pub(crate) const CONTENT: [&str; 18] = [
     "answer",
     "predicted_answer",
     "pair",
+    "predicted_classes",
+    "confidence",
 ];
 
 /// Answers of one detector under one condition.
@@ -252,7 +254,9 @@ impl Places {
         let names = table.columns();
         if names.len() != self.columns {
             let kept = |name: &str| {
-                CONTENT.contains(&name) || name == "video" || reading.columns.iter().any(|c| c == name)
+                CONTENT.contains(&name)
+                    || matches!(name, "video" | "category")
+                    || reading.columns.iter().any(|c| c == name)
             };
             self.columns = names.len();
             self.fixed = FIXED.map(|name| table.column(name));

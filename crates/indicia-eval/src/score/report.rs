@@ -20,7 +20,7 @@ pub fn definitions() -> Vec<(&'static str, Definition)> {
     image.chain(video).chain(classes).chain(pixel).chain(sections).collect()
 }
 
-const CLASSES: [Definition; 3] = [
+const CLASSES: [Definition; 6] = [
     Definition::higher("accuracy", "Class accuracy", "Share of items put into their class."),
     Definition::higher(
         "balanced_accuracy",
@@ -31,6 +31,21 @@ const CLASSES: [Definition; 3] = [
         "macro_f1",
         "Macro F1",
         "Mean over classes of the harmonic mean of precision and recall; a class that only occurs as a decision counts 0.",
+    ),
+    Definition::higher(
+        "top_3_accuracy",
+        "Top-3 accuracy",
+        "Share of items whose class is among the first three of predicted_classes.",
+    ),
+    Definition::higher(
+        "family_accuracy",
+        "Family accuracy",
+        "Share of items put into a class of their own family; a class that no item has is of no family.",
+    ),
+    Definition::higher(
+        "errors_within_family",
+        "Errors within the family",
+        "Share of the items put into a wrong class that are put into a class of their family.",
     ),
 ];
 
@@ -54,15 +69,7 @@ impl Scores {
             Some(("image", id)) => of(&self.image, id),
             Some(("video", id)) => of(&self.video, id),
             Some(("pixel", id)) => self.pixel.as_ref()?.get(id),
-            Some(("classes", id)) => {
-                let report = &self.classes.as_ref()?.report;
-                match id {
-                    "accuracy" => report.accuracy,
-                    "balanced_accuracy" => report.balanced_accuracy,
-                    "macro_f1" => report.macro_f1,
-                    _ => None,
-                }
-            }
+            Some(("classes", id)) => self.classes.as_ref()?.get(id),
             Some((section, id)) if is_section(section) => {
                 self.sections.iter().find(|s| s.name == section)?.get(id)
             }

@@ -1,6 +1,6 @@
 use indicia_core::Result;
 
-use super::{Options, Predictions, boxes, choice, retrieval, segments, spans, text};
+use super::{Options, Predictions, boxes, choice, exam, open_set, retrieval, segments, spans, text};
 use crate::metrics::{self, Definition, Section};
 
 /// A kind of output that predictions can hold besides scores, maps and classes.
@@ -21,6 +21,8 @@ pub(super) static SECTIONS: &[SectionKind] = &[
     SectionKind { name: "text", definitions: metrics::text::METRICS, score: text::score },
     SectionKind { name: "retrieval", definitions: metrics::retrieval::METRICS, score: retrieval::score },
     SectionKind { name: "choice", definitions: metrics::choice::METRICS, score: choice::score },
+    SectionKind { name: "open_set", definitions: &metrics::open_set::METRICS, score: open_set::score },
+    SectionKind { name: "exam", definitions: &crate::exam::DEFINITIONS, score: exam::score },
 ];
 
 /// Measures what the rows of one series hold besides scores, maps and classes.

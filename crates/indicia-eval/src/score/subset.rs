@@ -3,13 +3,13 @@ use std::collections::{BTreeMap, HashSet};
 use indicia_core::{Limits, Result};
 use serde::Serialize;
 
+use super::classes::{self, ClassReport};
 use super::intern::NONE;
 use super::predictions::Status;
-use super::{Predictions, Series, pixel, retrieval, sections};
+use super::{OpenSet, Predictions, Series, pixel, retrieval, sections};
 use crate::metrics::Section;
 use crate::metrics::binary::{self, BinaryReport, ScoreKind};
 use crate::metrics::boxes::BoxProtocol;
-use crate::metrics::multiclass::{self, MulticlassReport};
 use crate::metrics::pixel::{PixelProtocol, PixelReport};
 use crate::stats::Bootstrap;
 
@@ -31,6 +31,10 @@ pub struct Options<'a> {
     pub boxes: BoxProtocol,
     /// Bounds for decoders of maps and masks.
     pub limits: Limits,
+    /// Which classes are known, where attribution with rejection is measured. A protocol sets it.
+    pub open_set: Option<OpenSet<'a>>,
+    /// Column of the family of an item's class, where attribution to families is measured. A protocol sets it.
+    pub family: Option<&'a str>,
     /// Called for every map that is done.
     pub progress: Option<&'a (dyn Fn() + Sync)>,
 }
@@ -45,6 +49,8 @@ impl Default for Options<'_> {
             pixel: PixelProtocol::default(),
             boxes: BoxProtocol::default(),
             limits: Limits::default(),
+            open_set: None,
+            family: None,
             progress: None,
         }
     }
@@ -73,16 +79,6 @@ pub struct Coverage {
     pub not_applicable: usize,
     /// On which it failed.
     pub failed: usize,
-}
-
-/// Decisions among classes.
-#[derive(Debug, Clone, Serialize)]
-pub struct ClassReport {
-    /// Names of the classes, in the order of the confusion table.
-    pub classes: Vec<String>,
-    /// What was measured.
-    #[serde(flatten)]
-    pub report: MulticlassReport,
 }
 
 /// An item that a detector got most wrong.
@@ -174,7 +170,7 @@ pub(crate) fn score_rows(
         image: None,
         video: None,
         pixel: pixel::score(predictions, &used, options)?,
-        classes: classes(predictions, &used, options)?,
+        classes: classes::score(predictions, &used, options)?,
         sections: sections::score(predictions, &used, options)?,
         worst: vec![],
     };
@@ -199,7 +195,7 @@ pub(crate) fn scored(predictions: &Predictions, index: usize) -> bool {
 }
 
 /// Groups of rows; a row without one stands for itself, numbered after the groups there are.
-pub(super) fn groups(predictions: &Predictions, rows: &[u32]) -> Vec<u32> {
+pub(crate) fn groups(predictions: &Predictions, rows: &[u32]) -> Vec<u32> {
     let mut next = predictions.texts.len();
     let group = |&index: &u32| match predictions.rows[index as usize].group {
         NONE => {
@@ -346,38 +342,4 @@ impl VideoRule {
             }
         }
     }
-}
-
-fn classes(predictions: &Predictions, used: &[u32], options: &Options<'_>) -> Result<Option<ClassReport>> {
-    let (Some(truth), Some(predicted)) = (predictions.codes("class"), predictions.codes("predicted_class"))
-    else {
-        return Ok(None);
-    };
-    let mut names: BTreeMap<u32, usize> = BTreeMap::new();
-    for &index in used {
-        for (column, codes) in [("class", truth), ("predicted_class", predicted)] {
-            let code = codes[index as usize];
-            if code == NONE {
-                return Err(predictions.at(index as usize, column, &"expected a class, got nothing"));
-            }
-            names.insert(code, 0);
-        }
-    }
-    if names.is_empty() {
-        return Ok(None);
-    }
-    // Classes by name.
-    let mut named: Vec<(&str, u32)> =
-        names.keys().map(|&code| (predictions.texts.text(code).unwrap_or_default(), code)).collect();
-    named.sort_unstable();
-    for (place, (_, code)) in named.iter().enumerate() {
-        names.insert(*code, place);
-    }
-    let places = |codes: &[u32]| used.iter().map(|&i| names[&codes[i as usize]]).collect::<Vec<_>>();
-    let (truth, predicted) = (places(truth), places(predicted));
-    let ids = groups(predictions, used);
-    let decided = multiclass::Predictions { classes: named.len(), decisions: &predicted, scores: None };
-    let report = multiclass::evaluate(&decided, &truth, Some(&ids), &options.bootstrap)?;
-    let classes = named.iter().map(|(name, _)| (*name).to_owned()).collect();
-    Ok(Some(ClassReport { classes, report }))
 }

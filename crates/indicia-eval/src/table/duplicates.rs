@@ -106,7 +106,7 @@ fn keep_first(found: &mut Vec<Duplicate>, at_most: usize) {
 }
 
 /// 128-bit hash of a key, the same within one process.
-fn hash(key: &[&str]) -> u128 {
+pub(crate) fn hash(key: &[&str]) -> u128 {
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();
         (salt, key).hash(&mut hasher);

@@ -14,6 +14,7 @@ mod write;
 mod tests;
 
 pub use cell::Cell;
+pub(crate) use duplicates::hash;
 pub use duplicates::{Duplicate, DuplicateFinder};
 pub use faults::Faults;
 pub use item::{Item, ItemReader, label_of, label_of_word, resolve};

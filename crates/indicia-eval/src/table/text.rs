@@ -1,5 +1,7 @@
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use indicia_core::{Error, Result};
 use serde_json::Value;
@@ -7,12 +9,32 @@ use serde_json::Value;
 use super::Cell;
 use super::read::Rows;
 
-/// Longest line of JSON Lines. A row may hold a page's text or hundreds of boxes.
-const LINE_LIMIT: u64 = 64 << 20;
+/// Longest row. It may hold a page's text, hundreds of boxes, a video's frames as base64.
+const ROW_LIMIT: u64 = 64 << 20;
+
+/// Counts down what a row may still read.
+struct Bounded {
+    file: BufReader<File>,
+    left: Arc<AtomicU64>,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.left.load(Ordering::Relaxed);
+        if left == 0 {
+            return Err(io::Error::other(format!("a row has more than {ROW_LIMIT} bytes")));
+        }
+        let end = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let count = self.file.read(&mut buffer[..end])?;
+        self.left.store(left - count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
 
 /// Rows of a CSV or tab-separated file with a header.
 pub(super) struct CsvRows {
-    reader: csv::Reader<BufReader<File>>,
+    reader: csv::Reader<Bounded>,
+    left: Arc<AtomicU64>,
     record: csv::StringRecord,
 }
 
@@ -25,18 +47,21 @@ impl CsvRows {
         if start.starts_with(b"\xEF\xBB\xBF") {
             file.consume(3);
         }
+        let left = Arc::new(AtomicU64::new(ROW_LIMIT));
+        let file = Bounded { file, left: Arc::clone(&left) };
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(file);
         let header = reader.headers().map_err(fault)?;
         columns.extend(header.iter().map(|name| name.trim().to_owned()));
         if let Some(place) = columns.iter().position(String::is_empty) {
             return Err(Error::input(format!("column {} has no name in the header", place + 1)));
         }
-        Ok(Self { reader, record: csv::StringRecord::new() })
+        Ok(Self { reader, left, record: csv::StringRecord::new() })
     }
 }
 
 impl Rows for CsvRows {
     fn next(&mut self, _: &mut Vec<String>) -> Result<Option<Vec<Cell>>> {
+        self.left.store(ROW_LIMIT, Ordering::Relaxed);
         if !self.reader.read_record(&mut self.record).map_err(fault)? {
             return Ok(None);
         }
@@ -49,6 +74,9 @@ fn fault(error: csv::Error) -> Error {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             Error::input(format!("expected {expected_len} fields as in the header, got {len}"))
+        }
+        csv::ErrorKind::Io(error) if error.to_string().starts_with("a row has more") => {
+            Error::limits(error.to_string())
         }
         csv::ErrorKind::Utf8 { .. } => Error::input("expected UTF-8 text"),
         _ => Error::input_from("expected CSV", error),
@@ -72,14 +100,14 @@ impl Rows for JsonRows {
         loop {
             self.line.clear();
             let read = (&mut self.file)
-                .take(LINE_LIMIT)
+                .take(ROW_LIMIT)
                 .read_until(b'\n', &mut self.line)
                 .map_err(|e| Error::io_from("cannot read", e))?;
             if read == 0 {
                 return Ok(None);
             }
-            if read as u64 == LINE_LIMIT {
-                return Err(Error::limits(format!("a line has more than {LINE_LIMIT} bytes")));
+            if read as u64 == ROW_LIMIT {
+                return Err(Error::limits(format!("a line has more than {ROW_LIMIT} bytes")));
             }
             if !self.line.iter().all(u8::is_ascii_whitespace) {
                 break;

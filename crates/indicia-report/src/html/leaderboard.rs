@@ -4,7 +4,7 @@ use askama::Template;
 use indicia_core::{Error, Picture, Result};
 use indicia_eval::metrics::binary::BinaryReport;
 use indicia_eval::protocol::ProtocolReport;
-use indicia_eval::report::{About, Grid, averages, heading, matrix, notes, shown, subgroups};
+use indicia_eval::report::{About, Grid, averages, derived, heading, matrix, notes, shown, subgroups};
 use indicia_eval::score::{Scores, definition};
 
 use super::chart::{Chart, Key, Line};
@@ -284,6 +284,7 @@ fn grids(board: &Board<'_>) -> Vec<(String, Grid)> {
     let Some(report) = board.protocol else { return vec![] };
     let mut grids: Vec<(String, Grid)> = matrix(report);
     grids.extend(subgroups(report).map(|grid| ("Subgroups".to_owned(), grid)));
+    grids.extend(derived(report).map(|grid| ("What follows".to_owned(), grid)));
     let averages = averages(report);
     if !averages.rows.is_empty() {
         grids.push(("Means".to_owned(), averages));

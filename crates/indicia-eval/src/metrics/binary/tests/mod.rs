@@ -1,4 +1,5 @@
 mod evaluate;
+mod gap;
 mod ranking;
 mod reference;
 
