@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use indicia_eval::metrics::binary::ScoreKind;
+use indicia_eval::metrics::boxes::{BoxProtocol, HitRule};
 use indicia_eval::metrics::pixel::{PixelProtocol, Trimap};
 use indicia_eval::protocol::{self, Protocol, ProtocolReport};
 use indicia_eval::report::{self, About};
@@ -16,7 +17,7 @@ use crate::output::print_line;
 use crate::work::progress;
 
 /// Metrics that people see first; those without any value are left out.
-const SHOWN: [&str; 14] = [
+const SHOWN: [&str; 21] = [
     "auc",
     "ap",
     "eer",
@@ -31,6 +32,13 @@ const SHOWN: [&str; 14] = [
     "pixel.auc",
     "pixel.false_alarm_images",
     "classes.accuracy",
+    "boxes.map50",
+    "boxes.map50_95",
+    "boxes.ar100",
+    "boxes.cpm",
+    "boxes.sensitivity_at_fppi_0.5",
+    "segments.ap50_95",
+    "segments.ar100",
 ];
 
 /// Predictions with what was made of them.
