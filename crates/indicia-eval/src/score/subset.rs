@@ -120,6 +120,13 @@ const WORST: usize = 6;
 
 /// Scores every series on all its items.
 ///
+/// Boxes are a list a row in `boxes` and `predicted_boxes`: `[{"box": [x, y, width, height], "type": "gun",
+/// "score": 0.9}, ...]`, or `[x, y, width, height, score]` each. `bbox` stands for `box`, and `category` or
+/// `label` for `type`; true boxes have no score and may have `crowd` (or `iscrowd`) and `area`. Time segments
+/// are `[{"start": 1.5, "end": 3.0, "type": "splice", "score": 0.8}, ...]` or `[start, end, score]` each in
+/// `segments` and `predicted_segments`. An empty list means that nothing is there; an empty cell of the truth
+/// does where the label is 0.
+///
 /// # Errors
 /// `Input` with row and column for a missing label, map or mask, maps of another size than their mask, a
 /// probability outside 0 to 1.

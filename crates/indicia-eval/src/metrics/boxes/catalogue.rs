@@ -52,15 +52,15 @@ pub const METRICS: &[Definition] = &[
     ),
     Definition::higher(
         "precision",
-        "Box precision",
+        "Precision",
         "Share of predicted boxes from the threshold on that match a true box of their type at IoU 0.5.",
     ),
     Definition::higher(
         "recall",
-        "Box recall",
+        "Recall",
         "Share of true boxes matched at IoU 0.5 by predictions from the threshold on.",
     ),
-    Definition::higher("f1", "Box F1", "Harmonic mean of precision and recall at the threshold."),
+    Definition::higher("f1", "F1", "Harmonic mean of precision and recall at the threshold."),
     Definition::higher(
         "hungarian_iou",
         "Hungarian IoU",

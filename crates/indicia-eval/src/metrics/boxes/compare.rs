@@ -5,8 +5,10 @@ use crate::metrics::detection::{AT_50, Entry, IOU, Outcome, Target, claim, falli
 /// Predictions a picture and type that count for COCO's metrics.
 const MOST: usize = 100;
 
-/// Ranges of area in square pixels, ends included (COCO): all, small, medium, large.
-pub(super) const AREAS: [[f64; 2]; 4] = [[0.0, 1e10], [0.0, 1024.0], [1024.0, 9216.0], [9216.0, 1e10]];
+/// Ranges of area in square pixels, ends included (COCO): all, small, medium, large. COCO leaves out what is
+/// larger than 10^10; here nothing is too large.
+pub(super) const AREAS: [[f64; 2]; 4] =
+    [[0.0, f64::INFINITY], [0.0, 1024.0], [1024.0, 9216.0], [9216.0, f64::INFINITY]];
 
 /// A prediction with what became of it in every range of sizes.
 #[derive(Debug, Clone, Copy)]
@@ -17,18 +19,19 @@ pub(super) struct Detection {
     pub counted: [u16; AREAS.len()],
 }
 
-/// What is counted of one type in one picture.
+/// What is counted of one type in one picture: of at most [`MAX_OBJECTS`](super::MAX_OBJECTS) true boxes and
+/// [`MOST`] predictions.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Tally {
     pub group: u32,
     /// True boxes in every range of sizes.
-    pub positives: [u32; AREAS.len()],
+    pub positives: [u16; AREAS.len()],
     /// Matches, summed over thresholds: with 1 and 10 predictions, then with all in every range of sizes.
-    pub matches: [u32; 2 + AREAS.len()],
+    pub matches: [u16; 2 + AREAS.len()],
     /// Predictions from the score threshold on that are right at IoU 0.5.
-    pub right: u32,
+    pub right: u16,
     /// Those that are wrong.
-    pub wrong: u32,
+    pub wrong: u16,
 }
 
 /// One type in one picture.
@@ -72,7 +75,7 @@ fn of_kind(
     let targets: [Vec<Target>; AREAS.len()] = std::array::from_fn(|range| {
         let target = |b: &&TrueBox| Target { ignored: b.crowd || !within(range, b.area), shared: b.crowd };
         let targets: Vec<Target> = truth.iter().map(target).collect();
-        tally.positives[range] = targets.iter().filter(|target| !target.ignored).count() as u32;
+        tally.positives[range] = targets.iter().filter(|target| !target.ignored).count() as u16;
         targets
     });
     let mut taken: [Vec<u16>; AREAS.len()] = std::array::from_fn(|_| vec![0; truth.len()]);
@@ -109,7 +112,7 @@ fn of_kind(
             right: outcomes.map(Outcome::right),
             counted: std::array::from_fn(|range| outcomes[range].counted(!within(range, area))),
         };
-        let matches = |range: usize| detection.right[range].count_ones();
+        let matches = |range: usize| detection.right[range].count_ones() as u16;
         tally.matches[0] += if rank < 1 { matches(0) } else { 0 };
         tally.matches[1] += if rank < 10 { matches(0) } else { 0 };
         for range in 0..AREAS.len() {
@@ -117,8 +120,8 @@ fn of_kind(
         }
         if prediction.score >= protocol.threshold {
             let right = detection.right[0] >> AT_50 & 1;
-            tally.right += u32::from(right);
-            tally.wrong += u32::from(detection.counted[0] >> AT_50 & 1 & !right);
+            tally.right += right;
+            tally.wrong += detection.counted[0] >> AT_50 & 1 & !right;
         }
         detections.push(detection);
     }

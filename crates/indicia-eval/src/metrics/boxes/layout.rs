@@ -107,7 +107,7 @@ struct Sums {
 
 impl Sums {
     fn add(&mut self, tally: &Tally, draws: u32) {
-        let add = |sum: &mut u64, count: u32| *sum += u64::from(count) * u64::from(draws);
+        let add = |sum: &mut u64, count: u16| *sum += u64::from(count) * u64::from(draws);
         self.positives.iter_mut().zip(tally.positives).for_each(|(sum, count)| add(sum, count));
         self.matches.iter_mut().zip(tally.matches).for_each(|(sum, count)| add(sum, count));
         add(&mut self.right, tally.right);

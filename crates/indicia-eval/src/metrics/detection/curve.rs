@@ -53,8 +53,10 @@ pub enum Ties {
 #[derive(Debug, Clone)]
 pub struct Curve {
     steps: Vec<Step>,
-    /// Step and group of every entry.
-    entries: Vec<(u32, u32)>,
+    /// Groups of the entries, those of a step together.
+    groups: Vec<u32>,
+    /// Where the groups of every step end.
+    ends: Vec<usize>,
 }
 
 /// Predictions that are resampled as they are. With more, neighbours are merged for the resampling.
@@ -75,9 +77,9 @@ impl Curve {
             (before * (total - before) / total).sqrt().max(1.0)
         };
 
-        let mut this = Self { steps: vec![], entries: vec![] };
+        let mut this = Self { steps: vec![], groups: vec![], ends: vec![] };
         let (mut before, mut inside) = ([0.0; 2], [0.0; 2]);
-        let mut cell: Vec<&Entry> = vec![];
+        let mut cell: Vec<Entry> = vec![];
         for entry in counted() {
             let class = kind(entry);
             let ends = match cell.last() {
@@ -87,42 +89,42 @@ impl Curve {
                 Some(_) => true,
             };
             if ends {
-                this.push_cell(&cell);
-                cell.clear();
+                this.push_cell(&mut cell);
                 for class in 0..2 {
                     before[class] += inside[class];
                     inside[class] = 0.0;
                 }
             }
             inside[class] += 1.0;
-            cell.push(entry);
+            cell.push(*entry);
         }
-        this.push_cell(&cell);
+        this.push_cell(&mut cell);
         this
     }
 
-    fn push_cell(&mut self, cell: &[&Entry]) {
-        let mut kinds: Vec<(u16, u16)> = cell.iter().map(|entry| (entry.right, entry.counted)).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        let first = self.steps.len();
-        for entry in cell {
-            let place = kinds.partition_point(|kind| *kind < (entry.right, entry.counted));
-            self.entries.push(((first + place) as u32, entry.group));
+    /// Takes the entries of a cell, which from here on have no order.
+    fn push_cell(&mut self, cell: &mut Vec<Entry>) {
+        cell.sort_unstable_by_key(|entry| (entry.right, entry.counted, entry.group));
+        for alike in cell.chunk_by(|a, b| (a.right, a.counted) == (b.right, b.counted)) {
+            let Entry { right, counted, .. } = alike[0];
+            self.steps.push(Step { weight: 0, right, counted, last: false });
+            self.groups.extend(alike.iter().map(|entry| entry.group));
+            self.ends.push(self.groups.len());
         }
-        let steps = kinds.iter().map(|&(right, counted)| Step { weight: 0, right, counted, last: false });
-        self.steps.extend(steps);
-        if let Some(step) = self.steps.last_mut().filter(|_| !kinds.is_empty()) {
+        if let Some(step) = self.steps.last_mut() {
             step.last = true;
         }
+        cell.clear();
     }
 
     /// Fills `steps` with those of a set that has each group as often as `draws` says.
     pub fn weigh(&self, draws: &[u32], steps: &mut Vec<Step>) {
         steps.clear();
         steps.extend_from_slice(&self.steps);
-        for &(step, group) in &self.entries {
-            steps[step as usize].weight += draws[group as usize];
+        let mut start = 0;
+        for (step, &end) in steps.iter_mut().zip(&self.ends) {
+            step.weight = self.groups[start..end].iter().map(|group| draws[*group as usize]).sum();
+            start = end;
         }
     }
 }

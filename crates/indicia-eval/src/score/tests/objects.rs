@@ -1,5 +1,6 @@
 //! Boxes and time segments, from table to JSON.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -212,4 +213,24 @@ fn faulty_segments_are_named() {
     predicted(json!([{"start": 0, "end": 1, "score": 1, "stop": 2}]), "got \"stop\"");
     has("segments", json!([[2, 2]]), "expected an end after the start 2, got 2");
     has("segments", Value::Null, "or label 0, got nothing");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_cell_gives_values_or_an_error(
+        parts in proptest::collection::vec(
+            prop::sample::select(vec![
+                "[", "]", "{", "}", ",", ":", "\"box\"", "\"score\"", "\"start\"", "\"end\"", "\"type\"", "\"gun\"",
+                "1", "-2", "3e300", "null", "true", "[[0,0,1,1,0.5]", "[0,1,0.5]", "{\"box\":[0,0,1,1],\"score\":1}",
+            ]),
+            0..12,
+        ),
+    ) {
+        let cell = parts.concat();
+        let row = json!({"path": "a", "label": 0, "predicted_boxes": cell, "predicted_segments": cell});
+        let folder = Folder::new();
+        let _ = folder.read(&row.to_string(), &Reading::default()).and_then(|p| score(&p, &options()));
+    }
 }

@@ -197,6 +197,15 @@ fn odd_sets() {
     close(&section, "precision", 0.0);
     close(&section, "f1", 0.0);
     close(&section, "hungarian_iou", 0.0);
+    // Wider than any picture: nothing is too large to be found.
+    let wide = Picture {
+        truth: vec![truth(0.0, 0.0, 1e9, 1e9)],
+        predicted: vec![predicted(0.0, 0.0, 1e9, 1e9, 0.9)],
+    };
+    let section = measure(&[wide]);
+    for id in ["map50", "map_large", "ar1", "cpm", "f1", "hungarian_iou"] {
+        close(&section, id, 1.0);
+    }
     // No predictions: 0, except where nothing was called.
     let missed = Picture { truth: vec![truth(0.0, 0.0, 40.0, 40.0)], predicted: vec![] };
     let section = measure(&[missed]);
