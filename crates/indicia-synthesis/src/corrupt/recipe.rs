@@ -386,4 +386,21 @@ mod tests {
         let error = recipe.apply(flat_png(), digest, 0, &small).unwrap_err();
         assert_eq!(error.kind(), indicia_core::ErrorKind::Limits);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_gives_recipes_that_are_read_back_or_an_error(
+            text in "(jpeg|crop|occlude|resize|horizontal_flip|clean|x)?[:@]?[0-9.,x+-]{0,9}[+]?(webp|fog)?[@:]?[0-9a-z.]{0,3}",
+        ) {
+            for recipe in Recipe::parse_all(&text).unwrap_or_default() {
+                let again = Recipe::parse(&recipe.name()).unwrap();
+                proptest::prop_assert_eq!(again.describe(), recipe.describe());
+            }
+        }
+
+        #[test]
+        fn any_characters_are_read_or_refused(text in ".{0,40}") {
+            let _ = Recipe::parse_all(&text);
+        }
+    }
 }
