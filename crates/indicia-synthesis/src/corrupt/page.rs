@@ -81,8 +81,7 @@ const MODALITIES_HEAD: &str = "
 `KIND/CONDITION@SEVERITY` in a recipe stands for the corruption below at the strength of that kind of picture:
 `chestmnist/gaussian_noise@2` is `gaussian_noise:0.08+grayscale`. The tables of the twelve data sets of MedMNIST are
 those of MedMNIST-C; blots, bubbles and letters are measured in pixels of its pictures of 224 by 224 and scaled with
-the shorter side. The sixteen of `endoscopic` are those that EndoDepth and FedAgain test with; `endoscopic_scene` is
-our own. Stored outputs are in `crates/indicia-synthesis/src/corrupt/medical/fixtures` and beside it.
+the shorter side. The sixteen of `endoscopic` are those of EndoDepth; `endoscopic_scene` is our own. Stored outputs are in `crates/indicia-synthesis/src/corrupt/medical/fixtures` and beside it.
 ";
 
 const HEAD: &str = "\
