@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::medical::{MODALITIES, Modality};
 use super::{CORRUPTIONS, Corruption};
 
 /// What one corruption does, in Markdown.
@@ -57,8 +58,31 @@ pub fn catalogue() -> String {
         )
         .unwrap_or_else(|_| unreachable!("text grows"));
     }
+    out += MODALITIES_HEAD;
+    MODALITIES.iter().for_each(|m| out += &modality(m));
     out
 }
+
+/// The conditions of one kind of picture.
+fn modality(m: &Modality) -> String {
+    let gray = if m.gray { "; results are made gray" } else { "" };
+    let mut out = format!("\n### {} (`{}`)\n\nTable: {}{gray}.\n\n", m.title, m.id, m.source);
+    out += "| Condition | Corruption | Severities 1 / 2 / 3 / 4 / 5 |\n|---|---|---|\n";
+    for c in m.conditions {
+        let severities = c.severities.map(list).join(" / ");
+        out += &format!("| `{}/{}` | `{}` | {severities} |\n", m.id, c.name, c.corruption);
+    }
+    out
+}
+
+const MODALITIES_HEAD: &str = "
+## Kinds of medical pictures
+
+`KIND/CONDITION@SEVERITY` in a recipe stands for the corruption below at the strength of that kind of picture:
+`chestmnist/gaussian_noise@2` is `gaussian_noise:0.08+grayscale`. The tables of the twelve data sets of MedMNIST are
+those of MedMNIST-C; blots, bubbles and letters are measured in pixels of its pictures of 224 by 224 and scaled with
+the shorter side. The sixteen of `endoscopic` are those of EndoDepth; `endoscopic_scene` is our own. Stored outputs are in `crates/indicia-synthesis/src/corrupt/medical/fixtures` and beside it.
+";
 
 const HEAD: &str = "\
 # Corruptions

@@ -2,7 +2,7 @@ use indicia_codec::Pixels;
 use indicia_core::{Digest, Error, Geometry, Limits, Picture, Result};
 use serde_json::{Value, json};
 
-use super::{CORRUPTIONS, Context, Corruption, Output, Placement, Seed, find};
+use super::{CORRUPTIONS, Context, Corruption, Output, Placement, Seed, find, medical};
 use crate::encode;
 
 /// Most steps of a recipe.
@@ -13,7 +13,8 @@ const MOST_RECIPES: usize = 4096;
 const USUAL_SEVERITY: usize = 3;
 
 /// Corruptions done one after the other, as conditions of a protocol write them: steps joined with `+`, each
-/// `id` (severity 3), `id@SEVERITY` or `id:VALUES`. `clean` alone is no step at all.
+/// `id` (severity 3), `id@SEVERITY` or `id:VALUES`, or `MODALITY/CONDITION@SEVERITY` of
+/// [`MODALITIES`](super::medical::MODALITIES). `clean` alone is no step at all.
 #[derive(Debug, Clone)]
 pub struct Recipe {
     steps: Vec<Step>,
@@ -64,7 +65,9 @@ impl Recipe {
             return Ok(vec![Self { steps: vec![] }]);
         }
         let mut recipes = vec![Self { steps: vec![] }];
-        for step in text.split('+') {
+        let expanded =
+            medical::expand(text).map_err(|e| Error::configuration(format!("recipe {text:.60?}: {e}")))?;
+        for step in expanded.split('+') {
             let variants = Step::parse(step.trim())
                 .map_err(|e| Error::configuration(format!("recipe {text:?}: {e}")))?;
             if recipes[0].steps.len() == MOST_STEPS || recipes.len() * variants.len() > MOST_RECIPES {
@@ -382,5 +385,22 @@ mod tests {
         let small = Limits { pixels: 100, ..Limits::default() };
         let error = recipe.apply(flat_png(), digest, 0, &small).unwrap_err();
         assert_eq!(error.kind(), indicia_core::ErrorKind::Limits);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_gives_recipes_that_are_read_back_or_an_error(
+            text in "(jpeg|crop|occlude|resize|horizontal_flip|clean|x)?[:@]?[0-9.,x+-]{0,9}[+]?(webp|fog)?[@:]?[0-9a-z.]{0,3}",
+        ) {
+            for recipe in Recipe::parse_all(&text).unwrap_or_default() {
+                let again = Recipe::parse(&recipe.name()).unwrap();
+                proptest::prop_assert_eq!(again.describe(), recipe.describe());
+            }
+        }
+
+        #[test]
+        fn any_characters_are_read_or_refused(text in ".{0,40}") {
+            let _ = Recipe::parse_all(&text);
+        }
     }
 }

@@ -97,7 +97,10 @@ fn pictures_of_every_size_keep_to_their_geometry() {
 fn every_severity_changes_the_picture_and_harder_ones_change_it_more() {
     let limits = Limits::default();
     let picture = picture(160, 136);
-    for c in CORRUPTIONS.iter().filter(|c| c.geometry == Geometry::Same && c.id != "occlude") {
+    for c in CORRUPTIONS
+        .iter()
+        .filter(|c| c.geometry == Geometry::Same && !["grayscale", "occlude"].contains(&c.id))
+    {
         let change = |values: &&[f64]| {
             let out = run(c, &picture, values, &limits).unwrap();
             let pairs = out.rgb.iter().zip(&picture.rgb);

@@ -88,7 +88,7 @@ fn gradient_noise(seed: u64, x: f32, y: f32) -> f32 {
 const DIRECTIONS: [[f32; 2]; 16] = {
     const C: f32 = 0.923_88;
     const S: f32 = 0.382_68;
-    const D: f32 = 0.707_11;
+    const D: f32 = std::f32::consts::FRAC_1_SQRT_2;
     [
         [1.0, 0.0],
         [C, S],

@@ -1,8 +1,9 @@
 //! What happens in endoscopy.
 //!
 //! Sixteen corruptions are published: those of the package endoscopycorruptions, with which EndoDepth
-//! (Reyes-Amezcua et al., MICCAI 2024 workshops, arXiv 2409.19930) and FedAgain (Reyes-Amezcua et al., arXiv
-//! 2510.06230 and 2603.19512) test depth and kidney stone recognition. Eleven of them are the common ones of
+//! (Reyes-Amezcua et al., 2024, arXiv 2409.19930) tests depth prediction. FedAgain, of the same first author
+//! (arXiv 2603.19512), tests kidney stone recognition with sixteen at five severities, taken to be these.
+//! Eleven of them are the common ones of
 //! that name (its darkness is a negative brightness); five are here. What stands between the lens and the
 //! tissue is not among them, so that smoke, blood, bubbles and the like are models of our own, in linear light
 //! where light is lost or added. The lists are `endoscopic` and `endoscopic_scene` of
@@ -32,7 +33,7 @@ use super::{Context, Corruption, Output, Parameter, Suite};
 
 /// Where the sixteen published ones come from.
 pub(super) const PUBLISHED: &str =
-    "endoscopycorruptions 1.0.0 (EndoDepth, arXiv 2409.19930; FedAgain, arXiv 2603.19512)";
+    "endoscopycorruptions 1.0.0 (EndoDepth, Reyes-Amezcua et al., arXiv 2409.19930, 2024)";
 /// Where the others come from.
 pub(super) const OUR_OWN: &str = "our own";
 

@@ -9,7 +9,7 @@ use crate::corrupt::{Corruption, Output, Parameter};
 
 /// Black blots.
 pub(in crate::corrupt) static STAIN_DEPOSIT: Corruption = Corruption {
-    agreement: "in distribution over 400 draws: number and area of the blots; their outlines are our own",
+    agreement: "covered area within 4.2 % of the mean over 400 draws against 1,000; the outlines of the blots are our own",
     ..entry(
         "stain_deposit",
         "Stain deposits",
@@ -30,7 +30,7 @@ pub(in crate::corrupt) static STAIN_DEPOSIT: Corruption = Corruption {
 
 /// White discs.
 pub(in crate::corrupt) static BUBBLE: Corruption = Corruption {
-    agreement: "for given discs: equal but for single pixels of their outlines; in distribution over 400 draws",
+    agreement: "for given discs equal but for 0.6 % of pixels, on their outlines (mean 0.24 levels); covered area within 2.6 % of the mean over 400 draws",
     ..entry(
         "bubble",
         "Air bubbles on a slide",

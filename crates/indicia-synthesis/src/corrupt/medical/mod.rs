@@ -21,6 +21,7 @@ pub(super) use enhance::{
     BRIGHTNESS_DOWN, BRIGHTNESS_UP, CONTRAST_DOWN, CONTRAST_UP, GAMMA_CORR_DOWN, GAMMA_CORR_UP, GRAYSCALE,
 };
 pub(super) use microscopy::{BUBBLE, STAIN_DEPOSIT};
+pub(super) use registry::expand;
 pub use registry::{Condition, MODALITIES, Modality, modality};
 
 use indicia_core::{Geometry, Picture, Result};

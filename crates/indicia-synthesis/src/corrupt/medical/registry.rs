@@ -1,6 +1,9 @@
 //! Which corruptions belong to which kind of medical picture, and how strong each severity is there.
 
-use crate::corrupt::endoscopic::{OUR_OWN, PUBLISHED};
+use indicia_core::{Error, Result};
+
+use crate::corrupt::endoscopic::{self, OUR_OWN, PUBLISHED};
+use crate::corrupt::{Corruption, blur, colour, noise, weather};
 
 const MEDMNIST_C: &str = "medmnistc 0.1.0, corruptions/registry.py";
 
@@ -38,9 +41,43 @@ const fn condition(
     Condition { name, corruption, severities }
 }
 
+/// A corruption at its own severities, where those are the published ones or our own.
+const fn as_it_is(corruption: &Corruption) -> Condition {
+    let s = corruption.severities;
+    Condition { name: corruption.id, corruption: corruption.id, severities: [s[0], s[1], s[2], s[3], s[4]] }
+}
+
 /// The kind of picture of this id.
 pub fn modality(id: &str) -> Option<&'static Modality> {
     MODALITIES.iter().find(|m| m.id == id)
+}
+
+/// Replaces steps `MODALITY/CONDITION@SEVERITY` of a recipe, such as `chestmnist/gaussian_noise@2`, by the steps
+/// that they stand for. Severity 3 if none is given, as with other steps.
+///
+/// # Errors
+/// `Configuration` with what there is instead of an unknown name.
+pub(in crate::corrupt) fn expand(text: &str) -> Result<String> {
+    let step = |step: &str| {
+        let step = step.trim();
+        let Some((id, rest)) = step.split_once('/') else { return Ok(step.to_owned()) };
+        let wrong = |what: &str, all: Vec<&str>| {
+            Error::configuration(format!(
+                "step {step:.60?}: there is no {what}; there are {}",
+                all.join(", ")
+            ))
+        };
+        let kind = modality(id)
+            .ok_or_else(|| wrong("such kind of picture", MODALITIES.iter().map(|m| m.id).collect()))?;
+        let (name, severity) = rest.split_once('@').unwrap_or((rest, "3"));
+        let condition = kind
+            .condition(name)
+            .ok_or_else(|| wrong("such condition", kind.conditions.iter().map(|c| c.name).collect()))?;
+        let severity = severity.parse().ok().and_then(|severity| kind.recipe(condition, severity));
+        severity
+            .ok_or_else(|| Error::configuration(format!("step {step:.60?}: expected a severity of 1 to 5")))
+    };
+    Ok(text.split('+').map(step).collect::<Result<Vec<_>>>()?.join("+"))
 }
 
 impl Modality {
@@ -296,22 +333,22 @@ pub static MODALITIES: &[Modality] = &[
         source: PUBLISHED,
         gray: false,
         conditions: &[
-            condition("brightness", "brightness", [&[0.1], &[0.2], &[0.3], &[0.4], &[0.5]]),
+            as_it_is(&colour::BRIGHTNESS),
             condition("darkness", "brightness", [&[-0.1], &[-0.2], &[-0.3], &[-0.4], &[-0.5]]),
-            condition("contrast", "contrast", [&[0.4], &[0.3], &[0.2], &[0.1], &[0.05]]),
-            condition("fog", "fog", [&[1.5, 2.0], &[2.0, 2.0], &[2.5, 1.7], &[2.5, 1.5], &[3.0, 1.4]]),
-            condition("defocus_blur", "defocus_blur", [&[3.0, 0.1], &[4.0, 0.5], &[6.0, 0.5], &[8.0, 0.5], &[10.0, 0.5]]),
-            condition("glass_blur", "glass_blur", [&[0.7, 1.0, 2.0], &[0.9, 2.0, 1.0], &[1.0, 2.0, 3.0], &[1.1, 3.0, 2.0], &[1.5, 4.0, 2.0]]),
-            condition("motion_blur", "motion_blur", [&[10.0, 3.0], &[15.0, 5.0], &[15.0, 8.0], &[15.0, 12.0], &[20.0, 15.0]]),
-            condition("zoom_blur", "zoom_blur", [&[12.0, 0.01], &[16.0, 0.01], &[11.0, 0.02], &[13.0, 0.02], &[11.0, 0.03]]),
-            condition("gaussian_noise", "gaussian_noise", [&[0.08], &[0.12], &[0.18], &[0.26], &[0.38]]),
-            condition("impulse_noise", "impulse_noise", [&[0.03], &[0.06], &[0.09], &[0.17], &[0.27]]),
-            condition("shot_noise", "shot_noise", [&[60.0], &[25.0], &[12.0], &[5.0], &[3.0]]),
-            condition("iso_noise", "iso_noise", [&[0.01, 0.01], &[0.02, 0.02], &[0.03, 0.03], &[0.04, 0.04], &[0.05, 0.05]]),
-            condition("lens_distortion", "lens_distortion", [&[0.01], &[0.02], &[0.03], &[0.04], &[0.05]]),
-            condition("resolution_change", "resolution_change", [&[0.5], &[0.4], &[0.3], &[0.2], &[0.1]]),
-            condition("specular_reflection", "specular_reflection", [&[0.3, 1.5], &[0.35, 1.5], &[0.4, 1.2], &[0.45, 1.2], &[0.5, 1.0]]),
-            condition("color_changes", "color_changes", [&[0.1], &[0.2], &[0.3], &[0.4], &[0.5]]),
+            as_it_is(&colour::CONTRAST),
+            as_it_is(&weather::FOG),
+            as_it_is(&blur::DEFOCUS_BLUR),
+            as_it_is(&blur::GLASS_BLUR),
+            as_it_is(&blur::MOTION_BLUR),
+            as_it_is(&blur::ZOOM_BLUR),
+            as_it_is(&noise::GAUSSIAN_NOISE),
+            as_it_is(&noise::IMPULSE_NOISE),
+            as_it_is(&noise::SHOT_NOISE),
+            as_it_is(&endoscopic::ISO_NOISE),
+            as_it_is(&endoscopic::LENS_DISTORTION),
+            as_it_is(&endoscopic::RESOLUTION_CHANGE),
+            as_it_is(&endoscopic::SPECULAR_REFLECTION),
+            as_it_is(&endoscopic::COLOR_CHANGES),
         ],
     },
     Modality {
@@ -320,17 +357,17 @@ pub static MODALITIES: &[Modality] = &[
         source: OUR_OWN,
         gray: false,
         conditions: &[
-            condition("smoke", "smoke", [&[0.2], &[0.4], &[0.7], &[1.1], &[1.8]]),
-            condition("specular_flashes", "specular_flashes", [&[0.003], &[0.008], &[0.018], &[0.035], &[0.07]]),
-            condition("blood_tint", "blood_tint", [&[0.25], &[0.5], &[0.9], &[1.5], &[2.5]]),
-            condition("bubbles", "bubbles", [&[0.03], &[0.07], &[0.12], &[0.20], &[0.30]]),
-            condition("debris", "debris", [&[0.015], &[0.04], &[0.08], &[0.15], &[0.25]]),
-            condition("lens_fogging", "lens_fogging", [&[0.25], &[0.45], &[0.6], &[0.8], &[1.0]]),
-            condition("vignetting", "vignetting", [&[0.4], &[0.6], &[0.8], &[0.9], &[0.97]]),
-            condition("instrument_shadow", "instrument_shadow", [&[0.10, 0.5], &[0.15, 0.65], &[0.20, 0.75], &[0.27, 0.85], &[0.36, 0.93]]),
-            condition("over_exposure", "over_exposure", [&[0.5], &[1.0], &[1.5], &[2.0], &[3.0]]),
-            condition("under_exposure", "under_exposure", [&[0.7], &[1.4], &[2.1], &[3.0], &[4.0]]),
-            condition("interlacing", "interlacing", [&[0.004], &[0.008], &[0.015], &[0.025], &[0.04]]),
+            as_it_is(&endoscopic::SMOKE),
+            as_it_is(&endoscopic::SPECULAR_FLASHES),
+            as_it_is(&endoscopic::BLOOD_TINT),
+            as_it_is(&endoscopic::BUBBLES),
+            as_it_is(&endoscopic::DEBRIS),
+            as_it_is(&endoscopic::LENS_FOGGING),
+            as_it_is(&endoscopic::VIGNETTING),
+            as_it_is(&endoscopic::INSTRUMENT_SHADOW),
+            as_it_is(&endoscopic::OVER_EXPOSURE),
+            as_it_is(&endoscopic::UNDER_EXPOSURE),
+            as_it_is(&endoscopic::INTERLACING),
         ],
     },
 ];

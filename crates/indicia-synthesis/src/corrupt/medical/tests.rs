@@ -227,5 +227,14 @@ fn every_condition_of_every_modality_is_a_recipe() {
     let chest = modality("chestmnist").unwrap();
     let noise = chest.condition("gaussian_noise").unwrap();
     assert_eq!(chest.recipe(noise, 2).unwrap(), "gaussian_noise:0.08+grayscale");
+    let name = |text: &str| Recipe::parse(text).map(|r| r.name()).map_err(|e| e.to_string());
+    assert_eq!(
+        name("jpeg:70 + chestmnist/gaussian_noise@2").unwrap(),
+        "jpeg:70+gaussian_noise:0.08+grayscale"
+    );
+    assert_eq!(name("endoscopic/darkness").unwrap(), "brightness:-0.3");
+    assert!(name("chest/jpeg@2").unwrap_err().contains("there are pathmnist, bloodmnist"));
+    assert!(name("octmnist/bubble@2").unwrap_err().contains("there are pixelate, jpeg_compression"));
+    assert!(name("octmnist/pixelate@6").unwrap_err().contains("severity of 1 to 5"));
     assert!(modality("mnist").is_none() && chest.condition("bubble").is_none());
 }
