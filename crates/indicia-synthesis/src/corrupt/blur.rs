@@ -25,7 +25,7 @@ pub(super) static GAUSSIAN_BLUR: Corruption = Corruption {
     text: "Convolves with a Gaussian, cut at four standard deviations, edge pixels repeated.",
     suite: Suite::Common,
     source: "gaussian_blur of Hendrycks and Dietterich (ICLR 2019), imagecorruptions 1.1.2",
-    agreement: "at most 1 level",
+    agreement: "at most 1 level, on 1 % of samples",
     geometry: Geometry::Same,
     parameters: &[Parameter::new("deviation", "pixels", 0.0, 100.0)],
     severities: &[&[1.0], &[2.0], &[3.0], &[4.0], &[6.0]],
@@ -49,7 +49,7 @@ pub(super) static DEFOCUS_BLUR: Corruption = Corruption {
     text: "Convolves with a disk whose rim is softened by a small Gaussian, as a lens out of focus does.",
     suite: Suite::Common,
     source: "defocus_blur of Hendrycks and Dietterich (ICLR 2019), imagecorruptions 1.1.2",
-    agreement: "at most 1 level",
+    agreement: "at most 1 level, on 11 % of samples at severity 1 (flat parts lose a level there) and 1 % at others",
     geometry: Geometry::Same,
     parameters: &[
         Parameter::new("radius", "pixels", 0.5, 64.0),
@@ -108,7 +108,7 @@ pub(super) static MOTION_BLUR: Corruption = Corruption {
     text: "Averages the picture over a straight path with weights that fade along it; the direction is drawn between -45 and 45 degrees unless given.",
     suite: Suite::Common,
     source: "motion_blur of Hendrycks and Dietterich (ICLR 2019), imagecorruptions 1.1.2",
-    agreement: "at most 1 level at the same angle",
+    agreement: "at most 1 level, on 1 % of samples, at the same angle",
     geometry: Geometry::Same,
     parameters: &[
         Parameter::new("radius", "pixels", 1.0, 200.0).whole(),
@@ -198,7 +198,7 @@ pub(super) static ZOOM_BLUR: Corruption = Corruption {
     text: "Averages the picture with enlarged copies of its centre, as a zoom during the exposure does.",
     suite: Suite::Common,
     source: "zoom_blur of Hendrycks and Dietterich (ICLR 2019), imagecorruptions 1.1.2",
-    agreement: "at most 1 level",
+    agreement: "at most 1 level, on 0.2 % of samples",
     geometry: Geometry::Same,
     parameters: &[
         Parameter::new("copies", "1", 1.0, 64.0).whole(),
@@ -288,7 +288,7 @@ pub(super) static GLASS_BLUR: Corruption = Corruption {
     text: "Blurs, copies every pixel from a random one near it, several times over, and blurs again.",
     suite: Suite::Common,
     source: "glass_blur of Hendrycks and Dietterich (ICLR 2019), imagecorruptions 1.1.2, whose exchange of two pixels copies one over the other",
-    agreement: "at most 1 level on 0.5 % of samples with the same random numbers",
+    agreement: "at most 1 level, on 2 % of samples, with the same random numbers",
     geometry: Geometry::Same,
     parameters: &[
         Parameter::new("deviation", "pixels", 0.0, 20.0),

@@ -126,7 +126,7 @@ pub(super) static ELASTIC_TRANSFORM: Corruption = Corruption {
     text: "Moves every pixel along a smooth random field, some hundredths of the height at most.",
     suite: Suite::Common,
     source: "elastic_transform of Hendrycks and Dietterich (ICLR 2019), imagecorruptions 1.1.2",
-    agreement: "at most 1 level with the same random numbers",
+    agreement: "at most 1 level, on 0.2 % of samples, with the same random numbers",
     geometry: Geometry::Moved,
     parameters: &[Parameter::new("strength", "1", 0.0, 100.0)],
     severities: &[&[12.5], &[16.25], &[21.25], &[25.0], &[30.0]],

@@ -16,7 +16,7 @@ pub(super) static FOG: Corruption = Corruption {
     text: "Adds a cloudy field made by the diamond-square algorithm and scales the picture back into its range.",
     suite: Suite::Common,
     source: "fog of Hendrycks and Dietterich (ICLR 2019), imagecorruptions 1.1.2",
-    agreement: "at most 1 level with the same random numbers",
+    agreement: "at most 1 level, on 0.2 % of samples, with the same random numbers",
     geometry: Geometry::Same,
     parameters: &[Parameter::new("amount", "full scale", 0.0, 10.0), Parameter::new("decay", "1", 1.0, 10.0)],
     severities: &[&[1.5, 2.0], &[2.0, 2.0], &[2.5, 1.7], &[2.5, 1.5], &[3.0, 1.4]],
@@ -98,7 +98,7 @@ pub(super) static SNOW: Corruption = Corruption {
     text: "Whitens the picture and adds flakes: thresholded noise, enlarged and blurred along the direction of falling, once as it is and once turned around.",
     suite: Suite::Common,
     source: "snow of Hendrycks and Dietterich (ICLR 2019), imagecorruptions 1.1.2",
-    agreement: "at most 2 levels with the same random numbers",
+    agreement: "at most 1 level, on 0.2 % of samples, with the same random numbers",
     geometry: Geometry::Same,
     parameters: &[
         Parameter::new("mean", "full scale", -1.0, 2.0),
