@@ -60,24 +60,13 @@ fn a_data_set_is_the_same_for_any_number_of_jobs_after_a_stop_and_when_replayed(
     assert_eq!(make("four", "4").status.code(), Some(0));
     assert!(files(&out("four")) == all);
 
-    // As a crash would leave it: some files, a journal that ends in the middle of a line.
-    let journal: Vec<String> = String::from_utf8(all[Path::new("histories.jsonl")].clone())
-        .unwrap()
-        .lines()
-        .map(|line| format!("{{\"made\":{line}}}\n"))
-        .collect();
-    fs::create_dir_all(out("resumed")).unwrap();
-    let again = make("resumed", "2");
-    assert_eq!(again.status.code(), Some(0));
-    let refused = make("resumed", "2");
+    // Finished data sets stay as they are, and begun ones go on with the same options alone.
+    let refused = make("four", "2");
     assert_eq!(refused.status.code(), Some(64));
     assert!(errors(&refused).contains("already holds a data set"), "{}", errors(&refused));
-    assert!(files(&out("resumed")) == all);
-    fs::remove_file(out("resumed").join("histories.jsonl")).unwrap();
-    fs::remove_file(out("resumed").join("images").join(image(&rows(&out("one"))[0]))).unwrap();
-    let begun = format!("{{\"seed\":4}}\n{}", journal[0]);
-    fs::write(out("resumed").join("journal.jsonl"), begun).unwrap();
-    let refused = make("resumed", "2");
+    fs::remove_file(out("four").join("histories.jsonl")).unwrap();
+    fs::write(out("four").join("journal.jsonl"), "{\"seed\":4}\n").unwrap();
+    let refused = make("four", "2");
     assert!(errors(&refused).contains("begun with other options"), "{}", errors(&refused));
     assert!(errors(&refused).contains("seed was 4, is 3"), "{}", errors(&refused));
 
@@ -114,8 +103,42 @@ fn a_data_set_is_the_same_for_any_number_of_jobs_after_a_stop_and_when_replayed(
     assert!(errors(&replayed).contains("none of the sources has the digest"), "{}", errors(&replayed));
 }
 
-fn image(row: &Value) -> &str {
-    row["path"].as_str().unwrap().strip_prefix("images/").unwrap()
+#[test]
+fn a_killed_command_goes_on_with_nothing_lost_or_made_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let samples = samples();
+    let command = |out: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_indicia"));
+        command.args(["forge", samples.to_str().unwrap(), "--kind", "self_blend", "--count", "60"]);
+        command.args(["--jobs", "1", "--out", out.to_str().unwrap()]).stderr(std::process::Stdio::null());
+        command
+    };
+    let (whole, killed) = (dir.path().join("whole"), dir.path().join("killed"));
+    let journal = killed.join("journal.jsonl");
+    let mut child = command(&killed).spawn().unwrap();
+    let lines = || fs::read_to_string(&journal).unwrap_or_default().lines().count();
+    while lines() < 4 && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(journal.exists() && !killed.join("histories.jsonl").exists(), "finished before it was killed");
+    // The kill may come in the middle of a line, and a file may be lost.
+    let kept = fs::read_to_string(&journal).unwrap();
+    let first: Value = serde_json::from_str(kept.lines().nth(1).unwrap()).unwrap();
+    let lost = killed.join(first["made"]["picture"]["path"].as_str().unwrap());
+    let second: Value = serde_json::from_str(kept.lines().nth(2).unwrap()).unwrap();
+    let stays = killed.join(second["made"]["picture"]["path"].as_str().unwrap());
+    let before = fs::metadata(&stays).unwrap().modified().unwrap();
+    fs::remove_file(&lost).unwrap();
+    fs::write(&journal, kept.trim_end_matches('\n').to_owned() + "\n{\"made\":{\"form").unwrap();
+    assert!(command(&killed).status().unwrap().success());
+    assert_eq!(fs::metadata(&stays).unwrap().modified().unwrap(), before);
+    assert!(command(&whole).status().unwrap().success());
+    let (mut killed, whole) = (files(&killed), files(&whole));
+    // What the kill left unfinished lies beside its place.
+    killed.retain(|path, _| path.extension().is_none_or(|ending| ending != "partial"));
+    assert!(killed == whole);
 }
 
 #[test]
