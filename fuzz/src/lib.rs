@@ -1,6 +1,6 @@
 //! What the fuzz targets share.
 
-use indicia_codec::{Pixels, jpeg};
+use indicia_codec::{Pixels, header, jpeg};
 use indicia_core::{Evidence, Kind, Limits};
 
 /// Bounds small enough that an input within them takes milliseconds.
@@ -24,6 +24,9 @@ pub fn evidence(kind: Kind, data: &[u8]) -> Evidence {
 /// Decodes the bytes as `kind` and checks what a decoder promises.
 pub fn pixels(kind: Kind, data: &[u8]) {
     let evidence = evidence(kind, data);
+    if let Ok(header) = header(data, evidence.limits()) {
+        assert!(header.width > 0 && header.height > 0);
+    }
     if let Ok(pixels) = evidence.view::<Pixels>(()) {
         assert!(pixels.width > 0 && pixels.height > 0 && pixels.frames > 0);
         assert_eq!(pixels.to_rgb8().len(), pixels.width * pixels.height * 3);

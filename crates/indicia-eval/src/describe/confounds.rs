@@ -136,7 +136,7 @@ fn features(rows: &Rows, kept: &[usize]) -> (Vec<Feature>, Vec<Feature>) {
     let side = |f: fn(f64, f64) -> f64| move |row: &Row| row.size.map(|(w, h)| f(f64::from(w), f64::from(h)));
     let mut of_file = vec![
         numbers("file_size", "file size", &|row| Some(row.bytes as f64)),
-        numbers("bytes_per_pixel", "bytes per pixel", &|row| {
+        numbers("bytes_per_pixel", "number of bytes per pixel", &|row| {
             row.size.map(|(w, h)| row.bytes as f64 / (f64::from(w) * f64::from(h)).max(1.0))
         }),
         numbers("width", "width", &side(|w, _| w)),

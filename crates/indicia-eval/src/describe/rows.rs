@@ -28,9 +28,9 @@ pub(super) struct Row {
 /// Properties of files that are words.
 pub(super) const CATEGORIES: [(&str, &str); 11] = [
     ("format", "format"),
-    ("mode", "bits and channels"),
+    ("mode", "storage (bits and channels)"),
     ("jpeg_process", "JPEG process"),
-    ("quantisation_tables", "JPEG quantisation tables"),
+    ("quantisation_tables", "set of JPEG quantisation tables"),
     ("chroma_subsampling", "chroma subsampling"),
     ("exif", "presence of EXIF"),
     ("xmp", "presence of XMP"),

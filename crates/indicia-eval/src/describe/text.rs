@@ -35,7 +35,9 @@ pub(super) fn warnings(d: &Description) -> Vec<String> {
     let called: Vec<&Confound> = d.confounds.iter().filter(|c| c.called_out).collect();
     let of_table =
         |c: &&&Confound| c.id.starts_with("column.") || matches!(c.id.as_str(), "domain" | "split" | "all");
-    out.extend(called.iter().map(|c| c.statement.clone()));
+    // What files alone tell is not told again together with the table's columns.
+    let told = called.iter().any(|c| c.id == "file_properties");
+    out.extend(called.iter().filter(|c| !(told && c.id == "all")).map(|c| c.statement.clone()));
     if called.iter().any(|c| !of_table(&c)) {
         out.push(
             "a detector may learn or show these in place of forgery: judge it with all files equalised (--protocol \

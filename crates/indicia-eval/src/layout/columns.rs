@@ -157,11 +157,16 @@ impl Mapping {
 
 /// Tables of a scan, in its folder or one below, whose rows name files.
 pub(super) fn find(root: &Path, scan: &Scan, options: &Options) -> Vec<PathBuf> {
+    let candidates = candidates(root, scan);
+    candidates.into_iter().filter(|path| names_files(path, options).unwrap_or(false)).collect()
+}
+
+/// Files of a scan, in its folder or one below, that have the ending of a table.
+pub(super) fn candidates(root: &Path, scan: &Scan) -> Vec<PathBuf> {
     let table = |f: &&super::scan::Found| {
         f.folders().count() <= 1 && matches!(&*f.ending(), "csv" | "tsv" | "jsonl" | "ndjson" | "parquet")
     };
-    let paths = scan.files.iter().filter(table).map(|f| root.join(&f.relative));
-    paths.filter(|path| names_files(path, options).unwrap_or(false)).collect()
+    scan.files.iter().filter(table).map(|f| root.join(&f.relative)).collect()
 }
 
 fn names_files(path: &Path, options: &Options) -> Result<bool> {

@@ -85,7 +85,7 @@ fn detected(source: &Path, scan: Scan, options: &Options, progress: Progress<'_>
     if options.label.is_some() && !sorted.is_empty() {
         return pictures::read(source, scan, sorted, false, options, progress);
     }
-    Err(unknown(source, &scan))
+    Err(unknown(source, &scan, options))
 }
 
 /// A file in place of a folder.
@@ -130,10 +130,17 @@ fn not_there(source: &Path, layout: Layout, scan: &Scan) -> Error {
     Error::input(format!("{} does not hold {}; {}", source.display(), layout.description(), summary(scan)))
 }
 
-fn unknown(source: &Path, scan: &Scan) -> Error {
+fn unknown(source: &Path, scan: &Scan, options: &Options) -> Error {
+    // A table that cannot be used is the likeliest cause.
+    let why = |path: &std::path::PathBuf| match columns::check(path, options) {
+        Ok(path) => format!("{} names no file that is there", path.display()),
+        Err(error) => error.to_string(),
+    };
+    let tables: Vec<_> = columns::candidates(source, scan).iter().take(3).map(why).collect();
+    let tables = if tables.is_empty() { String::new() } else { format!("\n  {}", tables.join("\n  ")) };
     let known: Vec<_> = Layout::ALL.iter().map(|l| format!("  {}", l.description())).collect();
     Error::input(format!(
-        "{} has no layout that is known; {}\nknown layouts:\n{}\n--label-map NAME=0,NAME=1 makes folders of other \
+        "{} has no layout that is known; {}{tables}\nknown layouts:\n{}\n--label-map NAME=0,NAME=1 makes folders of other \
          names classes, and --label gives all files one label",
         source.display(),
         summary(scan),

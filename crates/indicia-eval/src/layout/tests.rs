@@ -92,6 +92,9 @@ fn folders_of_other_names_become_classes_by_words_of_the_user() {
     for part in ["no layout that is known", "found 2 pictures", "folders Cats, dogs", "BRAT", "--label-map"] {
         assert!(error.contains(part), "{error}");
     }
+    fs::write(data.path().join("t.csv"), "id,text\n1,a\n").unwrap();
+    let error = made(data.path(), &Options::default()).unwrap_err().to_string();
+    assert!(error.contains("no column that looks like paths of files"), "{error}");
     let labels = [("cats".to_owned(), false), ("dogs".to_owned(), true)].into();
     let options = Options { labels, digests: false, ..Options::default() };
     let (table, items) = made(data.path(), &options).unwrap();

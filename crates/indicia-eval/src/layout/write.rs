@@ -14,7 +14,7 @@ use crate::table::{Cell, Column, ColumnType, Faults, TableWriter};
 ///
 /// # Errors
 /// `Input` if an item stands twice.
-pub(super) fn place(out: &Path, drafts: &mut Vec<Draft>) -> Result<()> {
+pub(super) fn place(out: &Path, drafts: &mut [Draft]) -> Result<()> {
     let base = folder_of(out)?;
     let mut folders = HashMap::new();
     for draft in drafts.iter_mut() {
