@@ -208,7 +208,9 @@ fn named_known_classes_are_told_from_unknown_ones() {
         fails(&known, &OPEN.replace("0.8,1", ",1")).contains("row 2, column confidence: expected how sure")
     );
     assert!(fails(&known, &OPEN.replace("0.8,1", "NaN,1")).contains("expected a number, got \"NaN\""));
-    assert!(fails(&known, &OPEN.replace("2,1,b", "2,1,")).contains("row 2, column class: expected a class"));
+    assert!(
+        fails(&known, &OPEN.replace("2,1,b,a", "2,1,,a")).contains("row 2, column class: expected a class")
+    );
     assert!(fails(&format!("{text}known=[\"a\",\"z\"]"), OPEN).contains("knows the class \"z\""));
     let both = Protocol::parse(&format!("{known}\nleave_out=true"), "x.toml").unwrap_err().to_string();
     assert!(both.contains("either design.known with classes or design.leave_out"), "{both}");
