@@ -109,7 +109,16 @@ fn a_killed_command_goes_on_with_nothing_lost_or_made_twice() {
     let samples = samples();
     let command = |out: &Path| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_indicia"));
-        command.args(["forge", samples.to_str().unwrap(), "--kind", "self_blend", "--count", "60"]);
+        command.args([
+            "forge",
+            samples.to_str().unwrap(),
+            "--kind",
+            "self_blend",
+            "--count",
+            "60",
+            "--size",
+            "400",
+        ]);
         command.args(["--jobs", "1", "--out", out.to_str().unwrap()]).stderr(std::process::Stdio::null());
         command
     };
