@@ -35,23 +35,29 @@ pub enum EvalCommand {
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Layouts, detected in this order, or forced by --layout:
-  coco     JSON with images, annotations and categories, in the folder or below. Pictures lie beside it, in images
-           or in a folder named as the file or its last word. Column boxes: [{\"box\": [x, y, width, height],
-           \"type\", \"crowd\"}]. Polygons and run lengths are not drawn: there are no masks.
-  brat     NAME.txt with NAME.ann. Column spans: [{\"start\", \"end\", \"type\"}] in characters, the end not
-           included; each part of a span with gaps is a span of its own, with the annotation's id as part_of.
-  classes  folders named real, fake, authentic, tampered, 0_real, 1_fake, nature, ai, Au, Tp and the like, at any
-           depth. train, val, test become split; the folder above the class (progan/0_real) or below fake
-           (fake/progan) becomes method, one below real domain, further ones class.
-  masks    NAME.mask.png, NAME_mask.png, NAME_gt.png beside NAME.*, or the same names in folders masks or gt. Label 1
-           where the mask has altered pixels. A picture without a mask has no label, unless it lies in a folder such
-           as pristine (see --unmasked). Classes and masks may occur together.
-  table    CSV, Parquet or JSON Lines whose columns have other names (image, filename, target, is_fake, generator,
-           subset, patient_id, ...): guessed, or given by --map. Other columns are kept.
+  coco     JSON with images, annotations and categories, in the folder or below. Pictures
+           lie beside it, in images or in a folder named as the file or its last word.
+           Column boxes: [{\"box\": [x, y, width, height], \"type\", \"crowd\"}]. Polygons
+           and run lengths are not drawn: there are no masks.
+  brat     NAME.txt with NAME.ann. Column spans: [{\"start\", \"end\", \"type\"}] in
+           characters, the end not included; each part of a span with gaps is a span of its
+           own, with the annotation's id as part_of.
+  classes  folders named real, fake, authentic, tampered, 0_real, 1_fake, nature, ai, Au, Tp
+           and the like, at any depth. train, val, test become split; the folder above the
+           class (progan/0_real) or below fake (fake/progan) becomes method, one below real
+           domain, further ones class.
+  masks    NAME.mask.png, NAME_mask.png, NAME_gt.png beside NAME.*, or the same names in
+           folders masks or gt. Label 1 where the mask has altered pixels. A picture without
+           a mask has no label, unless it lies in a folder such as pristine (see
+           --unmasked). Classes and masks may occur together.
+  table    CSV, Parquet or JSON Lines whose columns have other names (image, filename,
+           target, is_fake, generator, subset, patient_id, ...): guessed, or given by --map.
+           Other columns are kept.
 
-Columns written: path (relative to the table), label (1 fake, 0 authentic), mask, method, domain, split, group,
-digest (sha256:...), and what the layout gives besides. Columns without any value are left out. Only pictures, PDF,
-DICOM and text get in, told by content; what is left out is counted by reason.
+Columns written: path (relative to the table), label (1 fake, 0 authentic), mask, method,
+domain, split, group, digest (sha256:...), and what the layout gives besides. Columns
+without any value are left out. Only pictures, PDF, DICOM and text get in, told by content;
+what is left out is counted by reason.
 
 Exit status:
   0   done
@@ -128,11 +134,13 @@ pub enum UnmaskedArg {
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Confounds are properties that tell the label without a look at the content: format, file size, bytes a pixel, width,
-height, pixels, aspect ratio, JPEG quality, quantisation tables, subsampling and process, bits and channels, presence
-of EXIF, XMP, ICC profile and thumbnail, software tag, and the table's columns (method apart). Each has its AUC for the
-label: numbers by rank in either direction, or in bins where the rank tells less; words by the share of fakes among
-items of the same value in the other folds of a five-fold cross-validation; all together by boosted stumps, out of fold.
+Confounds are properties that tell the label without a look at the content: format, file
+size, bytes a pixel, width, height, pixels, aspect ratio, JPEG quality, quantisation tables,
+subsampling and process, bits and channels, presence of EXIF, XMP, ICC profile and
+thumbnail, software tag, and the table's columns (method apart). Each has its AUC for the
+label: numbers by rank in either direction, or in bins where the rank tells less; words by
+the share of fakes among items of the same value in the other folds of a five-fold cross-
+validation; all together by boosted stumps, out of fold.
 
 Exit status:
   0   done
