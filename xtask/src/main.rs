@@ -18,7 +18,7 @@ cargo xtask COMMAND
   browser           the browser check alone
   screenshot PAGE WIDTH HEIGHT OUT.png
                     a picture of a page, as the browser check sees it
-  docs              regenerate docs/methods and docs/report.schema.json
+  docs              regenerate docs/methods, docs/report.schema.json and docs/corruptions.md
   fuzz SECONDS      run every fuzz target, SECONDS in all
   compare RUNS 'A' 'B'
                     CPU and wall time of two shell commands, run in turn
@@ -77,8 +77,8 @@ fn check(command: &mut Command) -> Result<()> {
 
 fn docs() -> Result<()> {
     // The whole workspace is named because another choice of packages builds their dependencies anew.
-    let tests = ["test", "--quiet", "--workspace", "--test", "house", "--test", "schema"];
-    check(cargo().args(tests).env("UPDATE_GOLDEN", "1"))
+    let tests = ["house", "schema", "corruptions"].iter().flat_map(|name| ["--test", name]);
+    check(cargo().args(["test", "--quiet", "--workspace"]).args(tests).env("UPDATE_GOLDEN", "1"))
 }
 
 fn screenshot(page: &str, width: &str, height: &str, out: &str) -> Result<()> {

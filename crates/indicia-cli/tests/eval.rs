@@ -76,7 +76,8 @@ fn a_run_is_scored_by_picture_and_by_pixel() {
     assert_eq!(zero["image"]["auc"]["value"], 1.0);
     assert_eq!(zero["image"]["accuracy"]["value"], 1.0);
     assert!(zero["image"]["auc"].as_object().unwrap().contains_key("ci95"));
-    assert!(zero["pixel"]["iou"]["value"].as_f64().unwrap() > 0.5, "{}", zero["pixel"]);
+    // ZERO marks the sign and its posts, not the sky around them that the box holds too.
+    assert!(zero["pixel"]["iou"]["value"].as_f64().unwrap() > 0.35, "{}", zero["pixel"]);
     assert_eq!(zero["pixel"]["false_alarm_images"]["value"], 0.0);
     assert_eq!((&zero["pixel"]["forged"], &zero["pixel"]["authentic"]), (&1.into(), &1.into()));
     // The same command again has nothing to do; another table in the same folder is refused.

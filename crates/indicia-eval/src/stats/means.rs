@@ -39,7 +39,9 @@ pub fn group_means<const N: usize>(
     );
     let exact = means(&all);
     std::array::from_fn(|i| {
-        let ci95 = percentile_interval(drawn.iter().map(|d| d[i])).filter(|_| groups.len() > 1);
+        // From one group nothing can be said of others.
+        let several = of_groups.iter().filter(|sums| sums[i].1 > 0.0).nth(1).is_some();
+        let ci95 = percentile_interval(drawn.iter().map(|d| d[i])).filter(|_| several);
         exact[i].map(|value| Estimate::new(value, ci95, IntervalMethod::Bootstrap))
     })
 }
