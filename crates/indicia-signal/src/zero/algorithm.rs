@@ -7,10 +7,10 @@ pub use super::regions::{REACH, VoteRegion, VoteRegions, vote_regions};
 pub use super::votes::{BORDER, NO_VOTE, grid_votes};
 
 /// Probability that a pixel votes for a given grid by chance: there are 64.
-const CHANCE: f64 = 1.0 / 64.0;
+pub(super) const CHANCE: f64 = 1.0 / 64.0;
 
 /// Pixels that count as one independent vote: a window's.
-const PIXELS_PER_VOTE: u64 = 64;
+pub(super) const PIXELS_PER_VOTE: u64 = 64;
 
 /// log10 of the number of tests in a picture of so many pixels: `(64 X Y)^2`, for every rectangle by its four
 /// coordinates in units of the square root, and every grid.

@@ -22,6 +22,7 @@
 //! Processing On Line 11, 2021, doi 10.5201/ipol.2021.390.
 
 pub mod algorithm;
+mod contradiction;
 mod regions;
 #[cfg(test)]
 mod tests;
@@ -39,10 +40,12 @@ use indicia_ops::a_contrario::by_chance;
 use indicia_ops::{Luma8, Rgb8, luma_of_rgb};
 use ndarray::{Array2, s};
 
+use Contradiction::{Everywhere, NoRest, OneGrid, Pasted};
 use algorithm::{
     BORDER, ClosedMask, Detection, ForeignRegion, MainGrid, VoteRegions, closed_mask, detect, grid_votes,
     meaningful_regions, missing_grid_votes, smallest_region, vote_regions,
 };
+use contradiction::{Contradiction, judge};
 
 /// Name of the statistic.
 const STATISTIC: &str = "log10 NFA";
@@ -144,18 +147,23 @@ impl Zero {
                 "needs {least} pixels that can vote, {width}x{height} has {voters}"
             ));
         }
-        let Detection { votes, main, found, foreign } = detect(&luma.samples, width);
-        let pass = Pass { votes: &votes, found: &found, regions: &foreign, size };
+        let detection = detect(&luma.samples, width);
+        let judged = judge(&detection, width);
+        let Detection { votes, main, found, foreign } = detection;
         let mut marked = Array2::zeros((height, width));
-        paste(&pass.mask(&foreign), &mut marked, 1.0);
         let mut findings = vec![];
-        let contradicted = has_two_grids(main.as_ref(), &foreign);
-        for (group, mask) in pass.groups() {
-            let votes = contradicted && group[0].log10_nfa <= self.max_log10_nfa_vote;
-            let standing = if votes { Standing::Vote } else { Standing::Exhibit };
-            let statement = region_statement(group, main.as_ref(), contradicted);
-            let claim = if contradicted { Claim::Manipulated } else { Claim::Observation };
-            findings.push(Finding { claim, ..finding(group, statement, mask, standing) });
+        for kind in [Pasted, OneGrid, Everywhere, NoRest] {
+            let of_kind = |r: &&ForeignRegion| judged[usize::from(r.region.grid)] == Some(kind);
+            let regions: Vec<ForeignRegion> = foreign.iter().filter(of_kind).copied().collect();
+            let pass = Pass { votes: &votes, found: &found, regions: &regions, size };
+            paste(&pass.mask(&regions), &mut marked, 1.0);
+            for (group, mask) in pass.groups() {
+                let votes = kind == Pasted && group[0].log10_nfa <= self.max_log10_nfa_vote;
+                let standing = if votes { Standing::Vote } else { Standing::Exhibit };
+                let statement = region_statement(group, main.as_ref(), kind);
+                let claim = if kind == Pasted { Claim::Manipulated } else { Claim::Observation };
+                findings.push(Finding { claim, ..finding(group, statement, mask, standing) });
+            }
         }
         if let (Some(main), Some(rgb)) = (main, rgb) {
             let again = recompress(rgb, width, height, 99, Subsampling::S444);
@@ -184,14 +192,6 @@ impl Method for Zero {
         let rgb = if self.missing_grid { Some(evidence.view::<Rgb8>(())?) } else { None };
         Ok(self.examine_luma(&luma, rgb.as_deref().map(|rgb| &rgb.samples[..])))
     }
-}
-
-/// Whether the picture carries two grids. Where it has none as a whole and all its regions share one, no part
-/// contradicts another: flat, saturated or lost parts have no votes, and the grid of what little texture is
-/// left does not reach the whole picture's threshold.
-fn has_two_grids(main: Option<&MainGrid>, regions: &[ForeignRegion]) -> bool {
-    let grids = || regions.iter().map(|region| region.region.grid);
-    main.is_some() || grids().min() != grids().max()
 }
 
 /// A finding about regions of one pass, the strongest first.
@@ -228,17 +228,30 @@ fn missing_statement(regions: &[ForeignRegion]) -> String {
     )
 }
 
-fn region_statement(regions: &[ForeignRegion], main: Option<&MainGrid>, contradicted: bool) -> String {
+fn region_statement(regions: &[ForeignRegion], main: Option<&MainGrid>, kind: Contradiction) -> String {
     let ForeignRegion { region: r, log10_nfa, .. } = &regions[0];
-    if !contradicted {
-        return format!(
-            "Only parts of the picture, such as the {}x{} pixels at ({}, {}), carry a JPEG grid, all the same \
-             one; the rest is too smooth, saturated or damaged to carry any, so no part contradicts another.",
-            r.x1 - r.x0 + 1,
-            r.y1 - r.y0 + 1,
-            r.x0,
-            r.y0
-        );
+    let (wide, high) = (r.x1 - r.x0 + 1, r.y1 - r.y0 + 1);
+    let within = format!("{wide}x{high} pixels at ({}, {})", r.x0, r.y0);
+    match kind {
+        Pasted => {}
+        OneGrid => {
+            return format!(
+                "Only parts of the picture, such as the {within}, carry a JPEG grid, all the same one; the rest is \
+                 too smooth, saturated or damaged to carry any, so no part contradicts another."
+            );
+        }
+        Everywhere => {
+            return format!(
+                "Parts of the picture, such as the {within}, follow another JPEG grid than the picture's own, and \
+                 traces of that grid run through the rest, too, as in a picture that was cropped and saved again."
+            );
+        }
+        NoRest => {
+            return format!(
+                "Parts of the picture, such as the {within}, follow another JPEG grid than most of its votes, but \
+                 what lies outside them is too little to follow a grid of its own."
+            );
+        }
     }
     if regions.len() > 1 {
         return format!(
@@ -253,12 +266,8 @@ fn region_statement(regions: &[ForeignRegion], main: Option<&MainGrid>, contradi
         None => "the picture as a whole follows none".to_owned(),
     };
     format!(
-        "A region within the {}x{} pixels at ({}, {}) follows a JPEG grid at offset ({x}, {y}) while {rest}, \
-         as material pasted from another JPEG does. {}",
-        r.x1 - r.x0 + 1,
-        r.y1 - r.y0 + 1,
-        r.x0,
-        r.y0,
+        "A region within the {within} follows a JPEG grid at offset ({x}, {y}) while {rest}, as material pasted \
+         from another JPEG does. {}",
         by_chance(*log10_nfa)
     )
 }

@@ -3,6 +3,7 @@ use indicia_ops::Luma8;
 use proptest::prelude::*;
 
 use super::algorithm::*;
+use super::contradiction::{Contradiction, judge};
 use super::zeros::{TILE, Tile, count_tile};
 use super::{INFO, Zero};
 
@@ -450,4 +451,38 @@ fn one_grid_in_a_part_of_a_flat_picture_contradicts_nothing() {
     for finding in &two[1..] {
         assert_eq!((finding.claim, finding.standing), (Claim::Manipulated, Standing::Vote));
     }
+}
+
+/// Votes of a picture of 200x200 pixels with a block of 60x60 votes for grid 9 at (20, 20). In the rest, of every
+/// ten pixels as many vote for the main grid 0 and for grid 9 as `rest` says, and the others for grids 10, 11, ...
+/// in turn.
+fn judged(rest: [usize; 2]) -> Option<Contradiction> {
+    let (width, [own, same]) = (200, rest);
+    let votes: Vec<u8> = (0..width * width)
+        .map(|i| {
+            let inside = |v: usize| (20..80).contains(&v);
+            // A step of 7 spreads the sorts over the rows.
+            match i * 7 % 10 {
+                _ if inside(i % width) && inside(i / width) => 9,
+                k if k < own => 0,
+                k if k < own + same => 9,
+                _ => 10 + (i % 54) as u8,
+            }
+        })
+        .collect();
+    let main = Some(MainGrid { grid: 0, votes: 0, log10_nfa: -1.0 });
+    let found = vote_regions(&votes, width, &std::array::from_fn(|grid| grid == 9));
+    let block = VoteRegion { grid: 9, size: 3600, x0: 20, y0: 20, x1: 79, y1: 79 };
+    let foreign = vec![ForeignRegion { region: block, index: 0, log10_nfa: -1000.0 }];
+    judge(&Detection { votes, main, found, foreign }, width)[9]
+}
+
+#[test]
+fn a_grid_that_runs_through_the_rest_contradicts_nothing() {
+    // 36,400 pixels lie outside the block: 568 votes. Of 10 for the main grid and none for 9, it is pasted.
+    assert_eq!(judged([6, 0]), Some(Contradiction::Pasted));
+    // A tenth of the rest votes for 9, where one in 63 of the four tenths that are not for the main one would.
+    assert_eq!(judged([6, 1]), Some(Contradiction::Everywhere));
+    // The rest follows nothing: all its votes are spread.
+    assert_eq!(judged([0, 0]), Some(Contradiction::NoRest));
 }

@@ -82,30 +82,3 @@ fn memory_does_not_go_with_the_size_of_pictures() {
     }
     assert_eq!(count, 2000);
 }
-
-/// `cargo test --release -p indicia-eval --lib sixty_thousand -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement"]
-fn sixty_thousand_items() {
-    use std::io::{BufWriter, Write};
-    let folder = Folder::new();
-    let mut bytes = picture(0);
-    bytes.resize(15_000, 7);
-    let code = BASE64_STANDARD.encode(bytes);
-    let exam = folder.path("exam.tsv");
-    let mut file = BufWriter::new(fs::File::create(&exam).unwrap());
-    file.write_all(HEAD.as_bytes()).unwrap();
-    (0..60_000).for_each(|n| file.write_all(row(&n.to_string(), &code).as_bytes()).unwrap());
-    drop(file);
-    let most = || {
-        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("no /proc").to_owned()
-    };
-    println!("{} MB, {}", fs::metadata(&exam).unwrap().len() >> 20, most());
-    let start = std::time::Instant::now();
-    evaluate(&exam, &[], &settings()).unwrap();
-    println!("scored in {:.1?}, {}", start.elapsed(), most());
-    let start = std::time::Instant::now();
-    convert(&exam, &folder.path("t.parquet"), None).unwrap();
-    println!("made a table in {:.1?}, {}", start.elapsed(), most());
-}
