@@ -3,3 +3,4 @@
 pub mod corrupt;
 pub mod encode;
 pub mod forge;
+mod resample;

@@ -45,7 +45,7 @@ impl Line {
 }
 
 /// The failures of a data set: kind, and sources with reasons.
-pub type Failures = Vec<(Option<String>, Vec<(String, String)>)>;
+pub type Failure = (Option<String>, Vec<(String, String)>);
 
 /// An open journal.
 pub struct Journal {
@@ -125,7 +125,7 @@ impl Journal {
     }
 
     /// Writes table and histories in the order of numbers and removes the journal.
-    pub fn finish(self, table: &Path) -> Result<(Vec<Document>, Failures)> {
+    pub fn finish(self, table: &Path) -> Result<(Vec<Document>, Vec<Failure>)> {
         let (mut documents, mut failures) = (vec![], vec![]);
         for line in self.lines.into_values() {
             match line {

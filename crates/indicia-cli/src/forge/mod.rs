@@ -174,7 +174,7 @@ fn write(out: &Path, document: &Document, made: &Made) -> Result<()> {
 fn summary(
     passed_over: &[String],
     documents: &[Document],
-    failures: &[(Option<String>, Vec<(String, String)>)],
+    failures: &[journal::Failure],
     out: &Path,
 ) -> u8 {
     let list = |what: &str, lines: &[String]| {

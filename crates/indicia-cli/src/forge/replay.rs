@@ -46,7 +46,7 @@ pub fn run(
             }
             (None, _) => load(source, &limits)?,
         };
-        Ok(fit(picture, size))
+        Ok(fit(picture, size)?)
     };
     let bar = progress(documents.len() as u64, "forgeries");
     let results = spread(documents.len(), threads, |i| -> Result<bool> {

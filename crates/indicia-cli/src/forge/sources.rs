@@ -121,7 +121,7 @@ impl Sources {
         let digest = Digest::of(&bytes).to_string();
         let (picture, quality) = decode(bytes, &self.limits)?;
         let (width, height) = (picture.width, picture.height);
-        let picture = fit(picture, self.size);
+        let picture = fit(picture, self.size)?;
         if picture.width.min(picture.height) < SHORTEST_SIDE {
             let (width, height) = (picture.width, picture.height);
             bail!("expected sides of at least {SHORTEST_SIDE} pixels, got {width}x{height}");
@@ -138,7 +138,7 @@ impl Sources {
         if let Some(picture) = kept().pictures.get(&source) {
             return Ok(Arc::clone(picture));
         }
-        let picture = Arc::new(fit(load(&self.list[source], &self.limits)?, self.size));
+        let picture = Arc::new(fit(load(&self.list[source], &self.limits)?, self.size)?);
         self.keep(source, &picture);
         Ok(picture)
     }

@@ -216,14 +216,16 @@ impl Sample {
         items: usize,
     ) -> Confound {
         let called_out = found.is_some_and(|f| {
-            f.auc >= CALLED_OUT && f.ci95[0] > 0.5 && (f.auc - 0.5) >= SURE * self.null_error()
+            f.auc >= CALLED_OUT
+                && f.ci95.is_some_and(|ci| ci[0] > 0.5)
+                && (f.auc - 0.5) >= SURE * self.null_error()
         });
         Confound {
             id: id.to_owned(),
             name: name.to_owned(),
             measure,
             auc: found.map(|f| f.auc),
-            ci95: found.map(|f| f.ci95),
+            ci95: found.and_then(|f| f.ci95),
             items: items as u64,
             called_out,
             statement: found.map_or_else(String::new, |f| statement(name, &f, measure, called_out)),
@@ -264,7 +266,7 @@ impl Sample {
             if found.auc >= 0.5 {
                 return (found, Measure::RankHigher);
             }
-            let ci95 = [1.0 - found.ci95[1], 1.0 - found.ci95[0]];
+            let ci95 = found.ci95.map(|[low, high]| [1.0 - high, 1.0 - low]);
             (ClusteredAuc { auc: 1.0 - found.auc, ci95, ..found }, Measure::RankLower)
         }))
     }

@@ -20,7 +20,8 @@ pub struct Copies {
     pub sets: u64,
     /// Items with a copy in another split.
     pub across_splits: u64,
-    /// Items with a copy of the other label.
+    /// Items with a copy of the other label. Of pictures that look alike those of one group do not count: a forgery
+    /// and its authentic twin are one.
     pub across_labels: u64,
     /// The first sets: those across splits or labels first. Rows of two of their items.
     pub examples: Vec<[u64; 2]>,
@@ -40,16 +41,26 @@ struct Examples {
 struct Sides {
     splits: BTreeSet<u32>,
     labels: BTreeSet<bool>,
+    /// Groups; an item without one is its own.
+    groups: BTreeSet<u64>,
 }
 
 impl Sides {
     fn of(rows: &[Row], items: &[u32]) -> Self {
         let mut sides = Self::default();
-        for row in items.iter().map(|i| &rows[*i as usize]) {
+        for (item, row) in items.iter().map(|i| (*i, &rows[*i as usize])) {
             sides.splits.extend(Some(row.split).filter(|s| *s != NONE));
             sides.labels.extend(row.label);
+            sides.groups.insert(match row.group {
+                NONE => u64::from(NONE) + u64::from(item) + 1,
+                group => u64::from(group),
+            });
         }
         sides
+    }
+
+    fn differ_in_label(&self) -> bool {
+        self.labels.len() > 1 && self.groups.len() > 1
     }
 }
 
@@ -102,7 +113,7 @@ impl Copies {
         };
         let sides: Vec<Sides> = alike.items.iter().map(|items| Sides::of(&rows.rows, items)).collect();
         let mut split_marked: Vec<bool> = sides.iter().map(|s| s.splits.len() > 1).collect();
-        let mut label_marked: Vec<bool> = sides.iter().map(|s| s.labels.len() > 1).collect();
+        let mut label_marked: Vec<bool> = sides.iter().map(Sides::differ_in_label).collect();
         let mut examples = Examples::default();
         for items in alike.items.iter().filter(|items| items.len() > 1) {
             examples.add(&rows.rows, items[0], &items[1..]);
@@ -118,6 +129,7 @@ impl Copies {
                 (split_marked[a], split_marked[b]) = (true, true);
             }
             if sides[a].labels.union(&sides[b].labels).count() > 1
+                && sides[a].groups.union(&sides[b].groups).count() > 1
                 && !(sides[a].labels.is_empty() || sides[b].labels.is_empty())
             {
                 (label_marked[a], label_marked[b]) = (true, true);

@@ -109,8 +109,14 @@ pub fn to_text(d: &Description) -> String {
     if !d.confounds.is_empty() {
         out += "\nWhat tells the label without a look at the content\n";
         let head = ["property", "items", "AUC [95 %]", "measured by", ""].map(str::to_owned).to_vec();
-        let rows = d.confounds.iter().map(confound).collect();
+        let telling = |c: &&Confound| c.called_out || c.auc.is_some_and(|auc| auc >= TELLING);
+        let shown = d.confounds.iter().filter(telling).count().max(d.confounds.len().min(LEAST_SHOWN));
+        let rows = d.confounds[..shown].iter().map(confound).collect();
         out += &Grid { head, rows, words: 1 }.text();
+        if shown < d.confounds.len() {
+            let rest = d.confounds.len() - shown;
+            out += &format!("and {rest} more below {TELLING} (all with --format json)\n");
+        }
         out += "\nAUC 0.5 tells nothing, 1 tells all. Words and bins: share of fakes among items of the same value in other\n\
                 folds; together: boosted stumps, out of fold. Intervals over groups. Called out (!): AUC of at least 0.6\n\
                 whose interval lies above 0.5 and that chance would not give.\n";
@@ -122,9 +128,14 @@ pub fn to_text(d: &Description) -> String {
     out
 }
 
+/// Properties with a smaller AUC are told only while there are few.
+const TELLING: f64 = 0.55;
+const LEAST_SHOWN: usize = 8;
+
 fn confound(c: &Confound) -> Vec<String> {
     let auc = match (c.auc, c.ci95) {
         (Some(auc), Some([low, high])) => format!("{auc:.3} [{low:.3}, {high:.3}]"),
+        (Some(auc), None) => format!("{auc:.3}"),
         _ => "-".to_owned(),
     };
     let measure = match c.measure {

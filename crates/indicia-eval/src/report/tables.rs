@@ -71,8 +71,9 @@ pub fn shown(estimate: Option<Estimate>) -> String {
 /// Heading of a metric: its name, after that of its section where it is of no picture and no class.
 pub fn heading(metric: &str) -> String {
     let Some(definition) = definition(metric) else { return metric.to_owned() };
+    // An id may hold a point itself, as that of a rate does.
     match metric.split_once('.') {
-        Some((section, _)) if !matches!(section, "image" | "classes") => {
+        Some((section, id)) if id == definition.id && !matches!(section, "image" | "classes") => {
             format!("{section} {}", definition.name)
         }
         _ => definition.name.to_owned(),

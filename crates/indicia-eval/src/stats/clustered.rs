@@ -16,8 +16,8 @@ pub struct ClusteredAuc {
     pub auc: f64,
     /// Its variance.
     pub variance: f64,
-    /// Normal 95 % interval, cut to between 0 and 1.
-    pub ci95: [f64; 2],
+    /// Normal 95 % interval, cut to between 0 and 1; `None` from a single group.
+    pub ci95: Option<[f64; 2]>,
 }
 
 impl ClusteredAuc {
@@ -53,13 +53,14 @@ impl ClusteredAuc {
             return Ok(None);
         }
         influence.sort_by_key(|(group, _)| *group);
-        let squares: f64 = influence
-            .chunk_by(|a, b| a.0 == b.0)
-            .map(|group| group.iter().map(|(_, part)| part).sum::<f64>().powi(2))
-            .sum();
+        let of_groups = influence.chunk_by(|a, b| a.0 == b.0);
+        let several = of_groups.clone().nth(1).is_some();
+        let squares: f64 =
+            of_groups.map(|group| group.iter().map(|(_, part)| part).sum::<f64>().powi(2)).sum();
         let (auc, variance) = (area / pairs, squares / (pairs * pairs));
         let half = NORMAL_975 * variance.sqrt();
-        Ok(Some(Self { auc, variance, ci95: [(auc - half).max(0.0), (auc + half).min(1.0)] }))
+        let ci95 = several.then(|| [(auc - half).max(0.0), (auc + half).min(1.0)]);
+        Ok(Some(Self { auc, variance, ci95 }))
     }
 }
 

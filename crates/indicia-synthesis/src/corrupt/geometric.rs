@@ -38,7 +38,7 @@ fn crop_box(
     context: &Context<'_>,
 ) -> (usize, usize, usize, usize) {
     let mut random = context.seed.whole();
-    let side = |n: usize| super::resample::times(n, values[0]);
+    let side = |n: usize| crate::resample::times(n, values[0]);
     let mut place = |n: usize| between(random.random(), 0.0, (n - side(n) + 1) as f64) as usize;
     (place(width), place(height), side(width), side(height))
 }

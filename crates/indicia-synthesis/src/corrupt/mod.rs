@@ -23,7 +23,7 @@ mod page;
 mod placement;
 mod random;
 mod recipe;
-mod resample;
+
 mod scale;
 mod screen;
 mod share;

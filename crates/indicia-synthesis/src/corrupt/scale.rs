@@ -2,8 +2,8 @@
 
 use indicia_core::{Geometry, Picture};
 
-use super::resample::{Filter, resize, resize_nearest, times};
 use super::{Corruption, Output, Parameter, Suite};
+use crate::resample::{Filter, resize, resize_nearest, times};
 
 /// See its text.
 pub(super) static DOWN_UP: Corruption = Corruption {

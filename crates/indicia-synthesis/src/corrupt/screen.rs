@@ -7,9 +7,9 @@ use rand::RngExt;
 use rayon::prelude::*;
 
 use super::normal::normal;
-use super::resample::times;
 use super::{Context, Corruption, Output, Parameter, Placement, Suite};
 use crate::encode;
+use crate::resample::times;
 
 /// See its text.
 pub(super) static SCREEN_CAMERA: Corruption = Corruption {

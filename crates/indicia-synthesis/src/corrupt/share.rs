@@ -7,9 +7,9 @@ use rand::RngExt;
 use super::geometric::part;
 use super::random::between;
 use super::recipe::decode;
-use super::resample::{Filter, resize, resize_part, times};
 use super::{Context, Corruption, Output, Parameter, Placement, Suite};
 use crate::encode;
+use crate::resample::{Filter, resize, resize_part, times};
 
 /// See its text.
 pub(super) static EQUALISE: Corruption = Corruption {

@@ -22,7 +22,7 @@ mod mask;
 mod plan;
 mod recipe;
 mod region;
-mod resample;
+mod sampling;
 mod segment;
 mod step;
 

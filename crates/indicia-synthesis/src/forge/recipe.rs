@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::edit::{Edit, Edited};
 use super::mask::{Mask, MaskRule};
-use super::resample;
 use super::step::{Step, Subsampling, apply_all};
 use crate::encode;
+use crate::resample::bicubic;
 
 /// A picture that forgeries are made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,12 +105,15 @@ pub struct Made {
 }
 
 /// A picture reduced so that its longer side has at most `size` pixels.
-pub fn fit(picture: Picture, size: Option<usize>) -> Picture {
+///
+/// # Errors
+/// `Limits` if it still has more pixels than the default ones.
+pub fn fit(picture: Picture, size: Option<usize>) -> Result<Picture> {
     let (width, height) = fitted(picture.width, picture.height, size);
     if (width, height) == (picture.width, picture.height) {
-        return picture;
+        return Ok(picture);
     }
-    resample::resize(&picture, width, height)
+    bicubic(&picture, width, height)
 }
 
 /// Columns and rows of a picture of `width` x `height` after [`fit`].

@@ -8,7 +8,7 @@ use std::collections::BinaryHeap;
 use indicia_core::Picture;
 
 use super::mask::Patch;
-use super::resample::resize;
+use crate::resample::bicubic;
 
 /// Longer side of the reduced picture in which regions grow.
 const WORK_SIDE: usize = 256;
@@ -21,7 +21,7 @@ pub(super) fn grow(picture: &Picture, seed: (f64, f64), area: f64) -> Option<Pat
     let (width, height) = (picture.width, picture.height);
     let shrink = (WORK_SIDE as f64 / width.max(height) as f64).min(1.0);
     let side = |n: usize| ((n as f64 * shrink).round() as usize).max(1);
-    let small = resize(picture, side(width), side(height));
+    let small = bicubic(picture, side(width), side(height)).ok()?;
     let (across, down) = (small.width as f64 / width as f64, small.height as f64 / height as f64);
     let place = |v: f64, most: usize| (v.max(0.0) as usize).min(most - 1);
     let start = place(seed.1 * down, small.height) * small.width + place(seed.0 * across, small.width);

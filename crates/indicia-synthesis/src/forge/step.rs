@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::mask::Mask;
-use super::{filter, resample};
+use super::{filter, sampling};
 use crate::corrupt::normal::normal;
+use crate::resample::bicubic;
 
 /// Longest side that a resize may ask for.
 const LONGEST: usize = 65_535;
@@ -149,7 +150,7 @@ impl Step {
                 if !(1..=LONGEST).contains(width) || !(1..=LONGEST).contains(height) || rgb.is_empty() {
                     return refuse("sides of 1 to 65535");
                 }
-                Ok(resample::resize(picture, *width, *height))
+                bicubic(picture, *width, *height)
             }
             Self::Blur { sigma } => {
                 if !(0.0..=STRONGEST_BLUR).contains(sigma) {
@@ -191,8 +192,8 @@ impl Step {
                     return refuse("a factor of 1 to 64");
                 }
                 let side = |n: usize| ((n as f64 / factor).round() as usize).max(1);
-                let small = resample::resize(picture, side(*width), side(*height));
-                Ok(resample::resize(&small, *width, *height))
+                let small = bicubic(picture, side(*width), side(*height))?;
+                bicubic(&small, *width, *height)
             }
         }
     }
@@ -205,7 +206,7 @@ impl Step {
                 let samples = rows.flat_map(|row| row[*x..x + width].iter().copied()).collect();
                 Mask { width: *width, height: *height, samples }
             }
-            Self::Resize { width, height } => resample::resize_nearest(mask, *width, *height),
+            Self::Resize { width, height } => sampling::resize_nearest(mask, *width, *height),
             _ => mask.clone(),
         }
     }

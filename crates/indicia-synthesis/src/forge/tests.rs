@@ -288,8 +288,8 @@ fn recipes_from_elsewhere_give_errors_and_no_panic() {
 #[test]
 fn pictures_are_reduced_and_never_enlarged() {
     let picture = textured(100, 60, 1);
-    let small = fit(picture.clone(), Some(50));
+    let small = fit(picture.clone(), Some(50)).unwrap();
     assert_eq!((small.width, small.height), (50, 30));
-    assert_eq!(fit(picture.clone(), Some(100)), picture);
-    assert_eq!(fit(picture.clone(), None), picture);
+    assert_eq!(fit(picture.clone(), Some(100)).unwrap(), picture);
+    assert_eq!(fit(picture.clone(), None).unwrap(), picture);
 }

@@ -8,8 +8,8 @@ use super::field::{Field, clouds};
 use super::light::{each_light, encode, exp, linear, step};
 use super::own;
 use crate::corrupt::blur::gaussian_blur;
-use crate::corrupt::resample::{Filter, resize};
 use crate::corrupt::{Context, Corruption, Output, Parameter};
+use crate::resample::{Filter, resize};
 
 /// Smoke.
 pub(in crate::corrupt) static SMOKE: Corruption = own(

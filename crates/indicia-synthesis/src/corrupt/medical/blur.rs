@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::entry;
 use crate::corrupt::blur::{Zoomed, sample};
 use crate::corrupt::kernel::{Border, separable, with_rows};
-use crate::corrupt::resample::{Filter, resize};
 use crate::corrupt::{Corruption, Output, Parameter};
+use crate::resample::{Filter, resize};
 
 /// Gaussian blur by the side of its window.
 pub(in crate::corrupt) static GAUSSIAN_BLUR_WINDOW: Corruption = Corruption {

@@ -6,7 +6,7 @@ use super::{Edited, blend, pixels_of};
 use crate::forge::filter;
 use crate::forge::mask::Patch;
 use crate::forge::region::Region;
-use crate::forge::resample::sample;
+use crate::forge::sampling::sample;
 use crate::forge::step::{Step, apply_all};
 
 /// How a region comes from where it was to where it goes: mirrored, scaled and rotated around its rectangle's

@@ -8,7 +8,7 @@ use super::{Edited, blend};
 use crate::forge::filter;
 use crate::forge::mask::Patch;
 use crate::forge::region::Region;
-use crate::forge::resample::sample;
+use crate::forge::sampling::sample;
 use crate::forge::step::{Step, apply_all};
 
 /// A picture blended with a changed version of itself (K. Shiohara, T. Yamasaki, "Detecting deepfakes with

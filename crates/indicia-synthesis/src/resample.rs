@@ -9,7 +9,7 @@ const FRACTION: u32 = 22;
 
 /// Interpolation filters, by their name in Pillow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Filter {
+pub(crate) enum Filter {
     Box,
     Bilinear,
     Bicubic,
@@ -26,7 +26,8 @@ impl Filter {
         }
     }
 
-    fn at(self, x: f64) -> f64 {
+    /// The filter's weight at a distance, in its own unit.
+    pub(crate) fn at(self, x: f64) -> f64 {
         let sinc = |x: f64| {
             let x = x * std::f64::consts::PI;
             if x == 0.0 { 1.0 } else { libm::sin(x) / x }
@@ -87,7 +88,7 @@ fn sample(sum: i32) -> u8 {
 ///
 /// # Errors
 /// `Limits` if the size exceeds them, `Input` if a side is 0.
-pub(super) fn resize(
+pub(crate) fn resize(
     picture: &Picture,
     width: usize,
     height: usize,
@@ -98,11 +99,19 @@ pub(super) fn resize(
     resize_part(picture, whole, width, height, filter, limits)
 }
 
+/// Brings a picture to another size by the cubic filter, within the default limits.
+///
+/// # Errors
+/// As [`resize`].
+pub(crate) fn bicubic(picture: &Picture, width: usize, height: usize) -> Result<Picture> {
+    resize(picture, width, height, Filter::Bicubic, &Limits::default())
+}
+
 /// Brings a part of a picture, columns and rows from one place to another, to another size.
 ///
 /// # Errors
 /// As [`resize`].
-pub(super) fn resize_part(
+pub(crate) fn resize_part(
     picture: &Picture,
     [columns, rows]: [(f64, f64); 2],
     width: usize,
@@ -158,7 +167,7 @@ pub(super) fn resize_part(
 ///
 /// # Errors
 /// As [`resize`].
-pub(super) fn resize_nearest(
+pub(crate) fn resize_nearest(
     picture: &Picture,
     width: usize,
     height: usize,
@@ -188,7 +197,7 @@ pub(super) fn resize_nearest(
 }
 
 /// A side times a factor, rounded, at least 1.
-pub(super) fn times(side: usize, factor: f64) -> usize {
+pub(crate) fn times(side: usize, factor: f64) -> usize {
     ((side as f64 * factor).round() as usize).max(1)
 }
 
