@@ -171,12 +171,7 @@ fn write(out: &Path, document: &Document, made: &Made) -> Result<()> {
     Ok(())
 }
 
-fn summary(
-    passed_over: &[String],
-    documents: &[Document],
-    failures: &[journal::Failure],
-    out: &Path,
-) -> u8 {
+fn summary(passed_over: &[String], documents: &[Document], failures: &[journal::Failure], out: &Path) -> u8 {
     let list = |what: &str, lines: &[String]| {
         if !lines.is_empty() {
             let more = lines.len().saturating_sub(LISTED);
