@@ -136,13 +136,13 @@ macro_rules! profiles {
 
 profiles! {
     SOCIAL_FACEBOOK "social_facebook" "Facebook" 2048 75
-        "2048 pixels: high-quality uploads as Moltisanti et al. (ICIAP 2015) examined them; quality, filter and 4:2:0 are assumed (the network varies its quality with the picture)"
+        "2048 pixels: commonly stated for high-quality uploads, no publication was checked; quality, filter and 4:2:0 are assumed (the network varies its quality with the picture)"
     SOCIAL_INSTAGRAM "social_instagram" "Instagram" 1080 75
         "1080 pixels: test uploads by J. Harmon, Photo Taco (2021); quality, filter and 4:2:0 are assumed"
     SOCIAL_SIGNAL "social_signal" "Signal" 1600 70
         "1600 pixels and quality 70: standard quality in the source code of Signal for Android (PushMediaConstraints, level 1, read at commit 6daee571); filter and 4:2:0 are assumed"
     SOCIAL_TELEGRAM "social_telegram" "Telegram" 1280 80
-        "1280 pixels and quality 80: source code of Telegram for Android (scaleAndSaveImage), older versions; filter and 4:2:0 are assumed, and servers may encode again"
+        "quality 80: source code of Telegram for Android (scaleAndSaveImage), older versions; 1280 pixels: commonly stated, not checked; filter and 4:2:0 are assumed, and servers may encode again"
     SOCIAL_WHATSAPP "social_whatsapp" "WhatsApp" 1600 75
         "1600 pixels: commonly observed for standard quality, not published; quality, filter and 4:2:0 are assumed"
     SOCIAL_X "social_x" "X (Twitter)" 4096 85
