@@ -88,7 +88,7 @@ pub struct TableArgs {
     pub domain: Option<String>,
 
     /// What items of one source have in common: column:NAME, prefix:TEXT (the file's name up to it), folder, or
-    /// near[:BITS] (pictures whose perceptual hashes differ in at most 4 bits)
+    /// near or near:BITS (pictures whose perceptual hashes differ in at most 4 bits)
     #[arg(long, value_name = "RULE", value_parser = super::table::parse_group)]
     pub group: Option<indicia_eval::layout::GroupRule>,
 
