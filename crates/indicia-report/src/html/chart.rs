@@ -118,8 +118,12 @@ impl Chart {
         }
         for (line, key) in self.lines.iter().zip(self.keys()) {
             let mut path = String::new();
-            for (i, [px, py]) in line.points.iter().enumerate() {
-                let _ = write!(path, "{}{:.1} {:.1}", if i == 0 { "M" } else { "L" }, x(*px), y(*py));
+            let mut before = None;
+            for [px, py] in &line.points {
+                // A place without a value leaves a gap; nothing is known between its neighbours.
+                let joined = before.is_some_and(|before| self.places.is_empty() || px - before <= 1.0);
+                let _ = write!(path, "{}{:.1} {:.1}", if joined { "L" } else { "M" }, x(*px), y(*py));
+                before = Some(*px);
             }
             let Key { colour, dashes, .. } = key;
             let _ = write!(
@@ -186,5 +190,22 @@ mod tests {
         );
         assert!(!svg.contains("a<b>"));
         assert_eq!(chart.keys()[0].dashes, "none");
+    }
+
+    #[test]
+    fn a_place_without_a_value_leaves_a_gap() {
+        let line = Line { name: "a".into(), points: vec![[0.0, 0.5], [1.0, 0.5], [3.0, 0.5]] };
+        let chart = Chart {
+            x: String::new(),
+            y: String::new(),
+            range: [0.0, 1.0],
+            places: ["w", "x", "y", "z"].map(String::from).to_vec(),
+            diagonal: false,
+            lines: vec![line],
+        };
+        let svg = chart.svg();
+        let path = svg.split("fill=\"none\"").nth(1).and_then(|rest| rest.split("d=\"").nth(1)).unwrap();
+        let path = path.split('"').next().unwrap();
+        assert_eq!((path.matches('M').count(), path.matches('L').count()), (2, 1), "{path}");
     }
 }

@@ -25,6 +25,13 @@ pub enum Contradiction {
     NoRest,
 }
 
+/// A side of a region's box, longer by half at both ends: pasted material reaches beyond the part of it that
+/// has enough votes to be found.
+fn reach(low: u32, high: u32) -> std::ops::RangeInclusive<u32> {
+    let margin = (high - low).div_ceil(2);
+    low.saturating_sub(margin)..=high + margin
+}
+
 /// Judges each grid that has meaningful regions; `None` for the others.
 pub fn judge(detection: &Detection, width: usize) -> [Option<Contradiction>; 64] {
     let Detection { votes, main, foreign, .. } = detection;
@@ -38,11 +45,10 @@ pub fn judge(detection: &Detection, width: usize) -> [Option<Contradiction>; 64]
         *of_grid = Some(if main.is_none() && !several {
             Contradiction::OneGrid
         } else {
-            let boxes: Vec<_> = foreign.iter().map(|r| r.region).filter(|r| r.grid == grid).collect();
+            let regions = foreign.iter().map(|r| r.region).filter(|r| r.grid == grid);
+            let boxes: Vec<_> = regions.map(|r| [reach(r.x0, r.x1), reach(r.y0, r.y1)]).collect();
             let inside = |x: usize, y: usize| {
-                boxes
-                    .iter()
-                    .any(|b| (b.x0..=b.x1).contains(&(x as u32)) && (b.y0..=b.y1).contains(&(y as u32)))
+                boxes.iter().any(|[across, down]| across.contains(&(x as u32)) && down.contains(&(y as u32)))
             };
             let (mut own, mut same, mut other) = (0, 0, 0);
             for (place, &vote) in votes.iter().enumerate().filter(|(_, vote)| **vote < 64) {
