@@ -47,7 +47,7 @@ mod algorithm;
 mod tests;
 
 use indicia_core::{
-    BuildContext, Evidence, Examination, Fidelity, Method, MethodInfo, RankedBy, Result, Source, Status,
+    BuildContext, Evidence, Examination, Fidelity, Method, MethodInfo, RankedBy, Result, Source, Status, Topic,
 };
 
 /// What the registry knows of the method.
@@ -59,6 +59,7 @@ pub static INFO: MethodInfo = MethodInfo {
     page: include_str!("page.md"),
     sources: &[Source { citation: "", url: "", fidelity: Fidelity::Faithful }],
     status: Status::Preview,
+    topic: Topic::View,
     ranked_by: RankedBy::Claims,
     needs: &[],
     parameters: &[],

@@ -27,7 +27,7 @@ pub use kind::Kind;
 pub use limits::Limits;
 pub use method::{
     BuildContext, Fidelity, MAX_NFA_VOTE, Method, MethodInfo, Parameter, ParameterValues, RankedBy, Source,
-    Status, TrustSettings,
+    Status, Topic, TrustSettings,
 };
 pub use region::{Mask, PixelBox, Region};
 pub use report::{

@@ -34,6 +34,8 @@ pub struct MethodInfo {
     pub sources: &'static [Source],
     /// Maturity.
     pub status: Status,
+    /// The question that it helps to answer.
+    pub topic: Topic,
     /// What orders items by suspicion when the method is measured or calibrated.
     pub ranked_by: RankedBy,
     /// Views that it reads under their default keys.
@@ -42,6 +44,61 @@ pub struct MethodInfo {
     pub parameters: &'static [Parameter],
     /// Checks the parameters and makes the method.
     pub build: fn(&BuildContext) -> Result<Box<dyn Method>>,
+}
+
+/// The question that a method helps to answer. Reports group findings by it, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Topic {
+    /// Where does the file come from, by what it says of itself?
+    Origin,
+    /// How was it compressed, and every part alike?
+    Compression,
+    /// Did one sensor record every part: noise, colour filter, fingerprint?
+    Sensor,
+    /// Was a part copied from elsewhere in the picture?
+    Copies,
+    /// Was it, or a part, scaled, turned or otherwise resampled?
+    Geometry,
+    /// Was it filtered, retouched or its contrast changed?
+    Processing,
+    /// Does it carry traces of a generator?
+    Generation,
+    /// Is the text of one hand: fonts, lines, strokes?
+    Text,
+    /// Nothing by itself: a way to look at the picture.
+    View,
+}
+
+impl Topic {
+    /// Every topic, in the order of reports.
+    pub const ALL: [Self; 9] = [
+        Self::Origin,
+        Self::Compression,
+        Self::Sensor,
+        Self::Copies,
+        Self::Geometry,
+        Self::Processing,
+        Self::Generation,
+        Self::Text,
+        Self::View,
+    ];
+
+    /// The question, as a heading.
+    pub fn question(self) -> &'static str {
+        match self {
+            Self::Origin => "Where does the file come from?",
+            Self::Compression => "How was it compressed, and every part alike?",
+            Self::Sensor => "Did one sensor record every part?",
+            Self::Copies => "Was a part copied within the picture?",
+            Self::Geometry => "Was it, or a part, scaled or turned?",
+            Self::Processing => "Was it filtered or retouched?",
+            Self::Generation => "Does it carry traces of a generator?",
+            Self::Text => "Is the text of one hand?",
+            Self::View => "Views to look at",
+        }
+    }
 }
 
 /// Which findings of a method give an item its score, when items are ordered by suspicion.
@@ -198,6 +255,7 @@ mod tests {
         page: "",
         sources: &[],
         status: Status::Preview,
+        topic: Topic::View,
         ranked_by: RankedBy::Claims,
         needs: &[],
         parameters: &[Parameter {

@@ -1,7 +1,9 @@
 //! Scores the maps of this family's methods against masks and against another implementation's maps.
 //!
 //! `INDICIA_DATA=DIR [INDICIA_PEERS=DIR] cargo run --release -p indicia-signal --example evaluate_maps -- \
-//!  [--methods ID,...] [FOLDER...]`
+//!  [--methods ID,...] [--csv FILE] [FOLDER...]`
+//!
+//! `--csv` writes a row a picture: folder, name, method, score, AUC, seconds.
 //!
 //! Folders are relative to `INDICIA_DATA` and default to `manipulation/jpeg_splices` and
 //! `manipulation/grid_large`. A picture `NAME.jpg` has its mask in `NAME.mask.png`; its kind is its name
@@ -18,7 +20,8 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::Read;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -36,6 +39,7 @@ const PEER_NAMES: [(&str, &str); 1] = [("double-quantization", "dq")];
 /// What one picture gave.
 #[derive(Default)]
 struct Row {
+    name: String,
     auc: Option<f64>,
     overlap: Option<(f64, f64)>,
     score: Option<f64>,
@@ -48,12 +52,18 @@ fn main() -> Outcome<()> {
     let peers = std::env::var_os("INDICIA_PEERS").map(PathBuf::from);
     let mut folders = vec![];
     let mut wanted: Option<Vec<String>> = None;
+    let mut csv = None;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--methods" => {
                 let ids = arguments.next().ok_or("--methods needs ids")?;
                 wanted = Some(ids.split(',').map(str::to_owned).collect());
+            }
+            "--csv" => {
+                let mut file = File::create(arguments.next().ok_or("--csv needs a file")?)?;
+                writeln!(file, "folder,name,method,score,auc,seconds")?;
+                csv = Some(file);
             }
             folder => folders.push(folder.to_owned()),
         }
@@ -69,6 +79,13 @@ fn main() -> Outcome<()> {
             }
             let rows = evaluate(&data.join(&folder), info, peers.as_deref())?;
             report(info.id, &rows);
+            if let Some(file) = &mut csv {
+                for row in rows.values().flatten() {
+                    let number = |value: Option<f64>| value.map_or(String::new(), |v| v.to_string());
+                    let (score, auc) = (number(row.score), number(row.auc));
+                    writeln!(file, "{folder},{},{},{score},{auc},{}", row.name, info.id, row.seconds)?;
+                }
+            }
         }
     }
     Ok(())
@@ -101,7 +118,8 @@ fn evaluate(
             }
         });
         let Some((map, score)) = found else { continue };
-        let mut row = Row { score: score.map(|s| s.statistic), seconds, ..Row::default() };
+        let mut row =
+            Row { name: stem.to_owned(), score: score.map(|s| s.statistic), seconds, ..Row::default() };
         let mask = folder.join(format!("{stem}.mask.png"));
         if mask.exists() {
             let mask = read_mask(&mask)?;

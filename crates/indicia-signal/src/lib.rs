@@ -5,6 +5,7 @@ pub mod error_level;
 pub mod jpeg_structure;
 pub mod metadata;
 pub mod noisesniffer;
+#[cfg(feature = "provenance")]
 pub mod provenance;
 #[cfg(test)]
 mod testing;
@@ -19,6 +20,7 @@ pub static METHODS: &[&MethodInfo] = &[
     &jpeg_structure::INFO,
     &metadata::INFO,
     &noisesniffer::INFO,
+    #[cfg(feature = "provenance")]
     &provenance::INFO,
     &zero::INFO,
 ];

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use indicia_codec::jpeg::{Component, Jpeg};
 use indicia_core::{
     BuildContext, Direction, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Kind, Map,
-    Method, MethodInfo, Parameter, RankedBy, Result, Score, Source, Status, Table, ViewNeed,
+    Method, MethodInfo, Parameter, RankedBy, Result, Score, Source, Status, Table, Topic, ViewNeed,
 };
 use ndarray::{Array2, Zip};
 
@@ -58,6 +58,7 @@ pub static INFO: MethodInfo = MethodInfo {
         },
     ],
     status: Status::Stable,
+    topic: Topic::Compression,
     ranked_by: RankedBy::Observations,
     needs: &[ViewNeed::of::<Jpeg>()],
     parameters: &[

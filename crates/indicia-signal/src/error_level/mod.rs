@@ -19,7 +19,7 @@ use std::sync::Arc;
 use indicia_codec::jpeg::{Subsampling, recompress};
 use indicia_core::{
     BuildContext, Direction, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Map, Method,
-    MethodInfo, Parameter, RankedBy, Result, Score, Source, Status, ViewNeed,
+    MethodInfo, Parameter, RankedBy, Result, Score, Source, Status, Topic, ViewNeed,
 };
 use indicia_ops::Rgb8;
 
@@ -36,6 +36,7 @@ pub static INFO: MethodInfo = MethodInfo {
         fidelity: Fidelity::Adapted,
     }],
     status: Status::Stable,
+    topic: Topic::Compression,
     ranked_by: RankedBy::Observations,
     needs: &[ViewNeed::of::<Rgb8>()],
     parameters: &[Parameter {

@@ -24,7 +24,7 @@ use indicia_codec::Metadata;
 use indicia_codec::jpeg::Jpeg;
 use indicia_core::{
     Claim, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Kind, Method, MethodInfo, Picture,
-    RankedBy, Region, Result, Score, Source, Standing, Status, Table, ViewNeed,
+    RankedBy, Region, Result, Score, Source, Standing, Status, Table, Topic, ViewNeed,
 };
 use indicia_ops::Rgb8;
 use ndarray::Array2;
@@ -60,6 +60,7 @@ pub static INFO: MethodInfo = MethodInfo {
         },
     ],
     status: Status::Stable,
+    topic: Topic::Compression,
     ranked_by: RankedBy::Claims,
     needs: &[ViewNeed::of::<Jpeg>(), ViewNeed::of::<Metadata>()],
     parameters: &[],

@@ -28,7 +28,7 @@ mod tests;
 use indicia_codec::{ColorModel, Metadata, Pixels};
 use indicia_core::{
     BuildContext, Evidence, Examination, Fidelity, Kind, Method, MethodInfo, Parameter, RankedBy, Result,
-    Source, Status, ViewNeed,
+    Source, Status, Topic, ViewNeed,
 };
 
 /// The method's entry in the registry.
@@ -56,6 +56,7 @@ pub static INFO: MethodInfo = MethodInfo {
         },
     ],
     status: Status::Preview,
+    topic: Topic::Origin,
     ranked_by: RankedBy::Claims,
     needs: &[ViewNeed::of::<Metadata>(), ViewNeed::of::<Pixels>()],
     parameters: &[

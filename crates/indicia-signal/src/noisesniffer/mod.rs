@@ -31,7 +31,7 @@ use std::sync::Arc;
 use indicia_core::{
     BuildContext, Claim, Direction, Error, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding,
     Map, Mask, Method, MethodInfo, Parameter, RankedBy, Region, Result, Score, Source, Standing, Status,
-    ViewNeed,
+    Topic, ViewNeed,
 };
 use indicia_ops::Rgb8;
 use indicia_ops::a_contrario::by_chance;
@@ -68,6 +68,7 @@ pub static INFO: MethodInfo = MethodInfo {
         },
     ],
     status: Status::Preview,
+    topic: Topic::Sensor,
     ranked_by: RankedBy::Claims,
     needs: &[ViewNeed::of::<Rgb8>()],
     parameters: &[

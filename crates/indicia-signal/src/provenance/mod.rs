@@ -24,7 +24,7 @@ use std::sync::Arc;
 use indicia_codec::{Pixels, Provenance, ProvenanceKey};
 use indicia_core::{
     BuildContext, Evidence, Examination, Fidelity, Kind, Method, MethodInfo, RankedBy, Result, Source,
-    Status, TrustSettings,
+    Status, Topic, TrustSettings,
 };
 
 /// The method.
@@ -48,6 +48,7 @@ pub static INFO: MethodInfo = MethodInfo {
         },
     ],
     status: Status::Preview,
+    topic: Topic::Origin,
     ranked_by: RankedBy::Claims,
     // The view's key is the user's trust list, so it is asked for below and not under a default key.
     needs: &[],

@@ -34,7 +34,8 @@ use std::sync::Arc;
 use indicia_codec::jpeg::{Subsampling, recompress};
 use indicia_core::{
     BuildContext, Claim, Direction, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Map,
-    Mask, Method, MethodInfo, Parameter, RankedBy, Region, Result, Score, Source, Standing, Status, ViewNeed,
+    Mask, Method, MethodInfo, Parameter, RankedBy, Region, Result, Score, Source, Standing, Status, Topic,
+    ViewNeed,
 };
 use indicia_ops::a_contrario::by_chance;
 use indicia_ops::{Luma8, Rgb8, luma_of_rgb};
@@ -73,6 +74,7 @@ pub static INFO: MethodInfo = MethodInfo {
         fidelity: Fidelity::Faithful,
     }],
     status: Status::Stable,
+    topic: Topic::Compression,
     ranked_by: RankedBy::Claims,
     needs: &[ViewNeed::of::<Luma8>()],
     parameters: &[
