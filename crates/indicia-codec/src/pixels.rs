@@ -1,4 +1,4 @@
-use indicia_core::{Error, Evidence, Kind, Result, View};
+use indicia_core::{Digest, Error, Evidence, Kind, Result, View};
 
 use crate::{jpeg, raster};
 
@@ -69,6 +69,37 @@ impl View for Pixels {
 }
 
 impl Pixels {
+    /// Evidence of its own from these pixels, which were decoded out of `parent`. The pixels are kept for as
+    /// long as it lives.
+    ///
+    /// # Errors
+    /// `Limits` if parts lie in parts deeper than the limits allow.
+    pub fn into_evidence(mut self, parent: &Evidence) -> Result<Evidence> {
+        self.frames = 1;
+        let digest = self.digest();
+        parent.decoded(digest, (), self)
+    }
+
+    /// SHA-256 of the picture: the words `indicia pixels`, width, height, channels and bits a sample as
+    /// little-endian 64-bit numbers, then the samples, little-endian.
+    pub fn digest(&self) -> Digest {
+        const AT_ONCE: usize = 1 << 15;
+        let (bits, count) = match &self.samples {
+            Samples::U8(samples) => (8, samples.len()),
+            Samples::U16(samples) => (16, samples.len()),
+        };
+        let head = [self.width as u64, self.height as u64, self.model.channels() as u64, bits];
+        let head = [&b"indicia pixels"[..], &head.map(u64::to_le_bytes).concat()].concat();
+        let samples = (0..count).step_by(AT_ONCE).map(|from| {
+            let to = count.min(from + AT_ONCE);
+            match &self.samples {
+                Samples::U8(samples) => samples[from..to].to_vec(),
+                Samples::U16(samples) => samples[from..to].iter().flat_map(|v| v.to_le_bytes()).collect(),
+            }
+        });
+        Digest::of_parts(std::iter::once(head).chain(samples))
+    }
+
     /// 8-bit RGB, three bytes a pixel. 16-bit samples keep their upper byte, alpha is dropped, gray is
     /// repeated, CMYK is converted by `(255 - ink) * (255 - black) / 255` without colour management.
     pub fn to_rgb8(&self) -> Vec<u8> {

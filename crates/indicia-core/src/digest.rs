@@ -12,6 +12,13 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// Digest of `parts` one after the other.
+    pub fn of_parts(parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Self {
+        let mut hasher = Sha256::new();
+        parts.into_iter().for_each(|part| hasher.update(part));
+        Self(hasher.finalize().into())
+    }
+
     /// A digest that was computed elsewhere, such as piece by piece over a long file.
     pub fn from_bytes(sha256: [u8; 32]) -> Self {
         Self(sha256)
@@ -46,5 +53,6 @@ mod tests {
             Digest::of(b"abc").to_string(),
             "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+        assert_eq!(Digest::of_parts(["a", "", "bc"]), Digest::of(b"abc"));
     }
 }

@@ -26,6 +26,10 @@ pub enum Error {
     /// A parameter, trust list or pack of weights given by the user is unusable.
     #[error("{0}")]
     Configuration(Fault),
+    /// What was asked for does not exist in this evidence, as a picture in a file that holds none. The file
+    /// is sound and nobody must act.
+    #[error("{0}")]
+    Absent(Fault),
     /// A fault of Indicia itself.
     #[error("{0}")]
     Internal(Fault),
@@ -70,6 +74,8 @@ pub enum ErrorKind {
     Io,
     /// See [`Error::Configuration`].
     Configuration,
+    /// See [`Error::Absent`].
+    Absent,
     /// See [`Error::Internal`].
     Internal,
 }
@@ -97,6 +103,7 @@ impl Error {
         limits limits_from Limits,
         io io_from Io,
         configuration configuration_from Configuration,
+        absent absent_from Absent,
         internal internal_from Internal
     }
 
@@ -108,6 +115,7 @@ impl Error {
             Self::Limits(_) => ErrorKind::Limits,
             Self::Io(_) => ErrorKind::Io,
             Self::Configuration(_) => ErrorKind::Configuration,
+            Self::Absent(_) => ErrorKind::Absent,
             Self::Internal(_) => ErrorKind::Internal,
         }
     }

@@ -32,6 +32,10 @@ struct Shared {
     digest: Digest,
     kind: Kind,
     limits: Limits,
+    /// Files that this one lies in.
+    depth: u32,
+    /// The view that it was made from, if not from bytes: its type, and its key and value.
+    given: Option<(TypeId, Box<dyn Any + Send + Sync>)>,
     views: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
 }
 
@@ -49,16 +53,63 @@ impl Evidence {
     /// Evidence from bytes whose kind is already known. Most callers want `indicia_codec::open`.
     pub fn new(kind: Kind, bytes: Vec<u8>, limits: Limits) -> Self {
         let digest = Digest::of(&bytes);
-        let shared = Shared { bytes, digest, kind, limits, views: Mutex::default() };
+        Self::make(Shared { bytes, digest, kind, limits, depth: 0, given: None, views: Mutex::default() })
+    }
+
+    /// Evidence from bytes that lie inside this one, under the same limits.
+    ///
+    /// # Errors
+    /// `Limits` if that would be more than [`Limits::nesting`] deep.
+    pub fn embedded(&self, kind: Kind, bytes: Vec<u8>) -> Result<Self> {
+        let (digest, depth) = (Digest::of(&bytes), self.deeper()?);
+        let limits = self.limits().clone();
+        Ok(Self::make(Shared { bytes, digest, kind, limits, depth, given: None, views: Mutex::default() }))
+    }
+
+    /// Evidence of [`Kind::Frame`] that was decoded out of this one, under the same limits: it has no bytes,
+    /// only the view `V` for `key`, which it keeps when views are released. `digest` must follow from the
+    /// view's content. Most callers want `indicia_codec::Pixels::into_evidence`.
+    ///
+    /// # Errors
+    /// `Limits` if that would be more than [`Limits::nesting`] deep.
+    pub fn decoded<V: View>(&self, digest: Digest, key: V::Key, view: V) -> Result<Self> {
+        let given: (V::Key, Arc<V>) = (key, Arc::new(view));
+        Ok(Self::make(Shared {
+            bytes: vec![],
+            digest,
+            kind: Kind::Frame,
+            limits: self.limits().clone(),
+            depth: self.deeper()?,
+            given: Some((TypeId::of::<V>(), Box::new(given))),
+            views: Mutex::default(),
+        }))
+    }
+
+    fn make(shared: Shared) -> Self {
         Self { shared: Arc::new(shared), ancestors: None }
     }
 
-    /// The input as it was read.
+    fn deeper(&self) -> Result<u32> {
+        let limit = self.limits().nesting;
+        if self.depth() >= limit {
+            return Err(Error::limits(format!(
+                "files lie in files more than {limit} deep (raise it with --limits nesting=N)"
+            )));
+        }
+        Ok(self.depth() + 1)
+    }
+
+    /// Files that this one lies in: 0 for a file as it was read.
+    pub fn depth(&self) -> u32 {
+        self.shared.depth
+    }
+
+    /// The input as it was read; nothing for a [`Kind::Frame`].
     pub fn bytes(&self) -> &[u8] {
         &self.shared.bytes
     }
 
-    /// SHA-256 of [`Evidence::bytes`].
+    /// SHA-256 of [`Evidence::bytes`], or of the decoded content of a [`Kind::Frame`].
     pub fn digest(&self) -> Digest {
         self.shared.digest
     }
@@ -82,6 +133,9 @@ impl Evidence {
     /// # Errors
     /// Those of [`View::compute`], and `Internal` if a view needs itself.
     pub fn view<V: View>(&self, key: V::Key) -> Result<Arc<V>> {
+        if let Some(given) = self.given::<V>(&key) {
+            return Ok(given);
+        }
         if let Some(done) = self.with_slots::<V, _>(|slots| slots.get(&key).cloned()) {
             return done;
         }
@@ -99,14 +153,21 @@ impl Evidence {
         self.with_slots::<V, _>(|slots| slots.entry(key).or_insert(computed).clone())
     }
 
-    /// Forgets every view of type `V`. Holders of its `Arc` keep theirs.
+    /// Forgets every computed view of type `V`. Holders of its `Arc` keep theirs.
     pub fn release<V: View>(&self) {
         self.with_slots::<V, _>(HashMap::clear);
     }
 
     /// True if the view is there without computing it.
     pub fn has_view<V: View>(&self, key: &V::Key) -> bool {
-        self.with_slots::<V, _>(|slots| slots.contains_key(key))
+        self.given::<V>(key).is_some() || self.with_slots::<V, _>(|slots| slots.contains_key(key))
+    }
+
+    fn given<V: View>(&self, key: &V::Key) -> Option<Arc<V>> {
+        let (id, given) = self.shared.given.as_ref()?;
+        let (its_key, view) =
+            given.downcast_ref::<(V::Key, Arc<V>)>().filter(|_| *id == TypeId::of::<V>())?;
+        (its_key == key).then(|| Arc::clone(view))
     }
 
     fn with_slots<V: View, R>(&self, f: impl FnOnce(&mut Slots<V>) -> R) -> R {
@@ -228,6 +289,23 @@ mod tests {
         need.prepare(&e).unwrap();
         assert!(e.has_view::<Length>(&0));
         assert_eq!(COMPUTED.load(Ordering::SeqCst), 3);
+    }
+
+    #[test]
+    fn what_was_decoded_out_of_another_keeps_its_view_and_limits() {
+        let limits = Limits { nesting: 2, ..Limits::default() };
+        let file = Evidence::new(Kind::Gif, b"abc".to_vec(), limits.clone());
+        let frame = file.decoded(Digest::of(b"pixels"), 7, Length(70)).unwrap();
+        assert_eq!((frame.kind(), frame.depth(), frame.bytes().len()), (Kind::Frame, 1, 0));
+        assert_eq!((frame.digest(), frame.limits()), (Digest::of(b"pixels"), &limits));
+        frame.release::<Length>();
+        assert!(frame.has_view::<Length>(&7));
+        assert_eq!(frame.view::<Length>(7).unwrap().0, 70);
+        assert!(!frame.has_view::<Length>(&8));
+        let inner = frame.embedded(Kind::Png, b"x".to_vec()).unwrap();
+        assert_eq!((inner.depth(), inner.digest()), (2, Digest::of(b"x")));
+        assert_eq!(inner.embedded(Kind::Png, vec![]).unwrap_err().kind(), ErrorKind::Limits);
+        assert_eq!(inner.decoded(Digest::of(b""), 0, Length(0)).unwrap_err().kind(), ErrorKind::Limits);
     }
 
     #[derive(Debug)]

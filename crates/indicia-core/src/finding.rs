@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Exhibit, Region};
+use crate::{Error, Exhibit, Region, Result};
 
 /// What a finding says of the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -109,6 +109,18 @@ impl Examination {
     /// Shorthand for [`Examination::NotApplicable`].
     pub fn not_applicable(why: impl Into<String>) -> Self {
         Self::NotApplicable { why: why.into() }
+    }
+
+    /// What a method's answer amounts to: a method that asked for what does not exist in this evidence, such
+    /// as a picture, does not apply.
+    ///
+    /// # Errors
+    /// Those of `outcome`, [`Error::Absent`] apart.
+    pub fn settle(outcome: Result<Self>) -> Result<Self> {
+        match outcome {
+            Err(Error::Absent(why)) => Ok(Self::not_applicable(why.to_string())),
+            other => other,
+        }
     }
 }
 

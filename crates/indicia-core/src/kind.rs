@@ -24,6 +24,8 @@ pub enum Kind {
     Dicom,
     /// PDF document.
     Pdf,
+    /// A picture decoded out of another file, such as a page or a frame: pixels without bytes of their own.
+    Frame,
 }
 
 impl Kind {
@@ -38,10 +40,11 @@ impl Kind {
             Self::Gif => "GIF",
             Self::Dicom => "DICOM",
             Self::Pdf => "PDF",
+            Self::Frame => "frame",
         }
     }
 
-    /// IANA media type.
+    /// IANA media type; that of unspecified bytes for a frame.
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",
@@ -52,6 +55,7 @@ impl Kind {
             Self::Gif => "image/gif",
             Self::Dicom => "application/dicom",
             Self::Pdf => "application/pdf",
+            Self::Frame => "application/octet-stream",
         }
     }
 }

@@ -13,6 +13,7 @@ mod geometry;
 mod kind;
 mod limits;
 mod method;
+mod part;
 mod region;
 mod report;
 mod verdict;
@@ -29,6 +30,7 @@ pub use method::{
     BuildContext, Fidelity, MAX_NFA_VOTE, Method, MethodInfo, Parameter, ParameterValues, RankedBy, Source,
     Status, Topic, TrustSettings,
 };
+pub use part::{Part, PartRole, PartSpan};
 pub use region::{Mask, PixelBox, Region};
 pub use report::{
     Custody, ErrorReport, Input, MetadataEntry, MethodFailure, MethodRun, NotApplicable, Provenance,

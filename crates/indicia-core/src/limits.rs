@@ -23,6 +23,8 @@ pub struct Limits {
     pub scans: u32,
     /// Depth of containers inside containers. Default 8.
     pub nesting: u32,
+    /// Pages, frames and embedded files that are examined of one file. Default 20.
+    pub parts: u32,
 }
 
 impl Default for Limits {
@@ -36,6 +38,7 @@ impl Default for Limits {
             frames: 10_000,
             scans: 200,
             nesting: 8,
+            parts: 20,
         }
     }
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ErrorKind, Finding, Kind, Limits, ParameterValues, Verdict};
+use crate::{ErrorKind, Finding, Kind, Limits, ParameterValues, Part, Verdict};
 
 /// Name and version of the report's form.
 pub const SCHEMA_ID: &str = "indicia.report/1";
@@ -19,6 +19,9 @@ pub struct Report {
     pub tool: Tool,
     /// What was examined.
     pub input: Input,
+    /// What it is to the file that it was found in. Absent for a file as it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
     /// What every method that applied found, in the order of method ids.
     pub findings: Vec<Finding>,
     /// Methods that have nothing to say about evidence of this sort, with the reason.
@@ -40,6 +43,10 @@ pub struct Report {
     /// Why the input could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorReport>,
+    /// Reports on the parts of the input that were examined or named, in the order of the file: pages, frames,
+    /// embedded files.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Report>,
 }
 
 /// The program that made a report.
@@ -54,9 +61,9 @@ pub struct Tool {
 /// What was examined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Input {
-    /// Path as the user gave it; `-` for standard input.
+    /// Path as the user gave it; `-` for standard input. Of a part, the path of its file, `#` and its name.
     pub path: String,
-    /// SHA-256 of its bytes, `sha256:` and 64 hex digits. Absent if it could not be read at all.
+    /// SHA-256 of its bytes, `sha256:` and 64 hex digits; of a frame, of its decoded content. Absent if it could not be read at all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     /// What it is, by content. Absent if that could not be told.
@@ -74,7 +81,7 @@ pub struct Input {
     /// EXIF orientation, 1 to 8; 1 means upright.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub orientation: Option<u8>,
-    /// Pages or frames in the file; the first was examined.
+    /// Pages or frames in the file; this report is on the first, `parts` has the others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frames: Option<u32>,
     /// Damage that did not stop the reading, each in a phrase: `data ends in the middle of scan 1`.

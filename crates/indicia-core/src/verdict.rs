@@ -63,6 +63,9 @@ pub struct Verdict {
     pub statement: String,
     /// Indices into the report's findings of those that moved the verdict.
     pub basis: Vec<usize>,
+    /// Indices into the report's parts of those that moved the verdict.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub basis_parts: Vec<usize>,
     /// Upper bound on the expected number of false alarms against authenticity in one authentic image, over
     /// the statistical methods that voted or could have voted. `None` where none of them applied.
     #[serde(skip_serializing_if = "Option::is_none", default)]

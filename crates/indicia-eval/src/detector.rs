@@ -84,7 +84,7 @@ impl Detector for MethodDetector {
             for need in self.info.needs {
                 let _ = need.prepare(evidence);
             }
-            Ok(match self.method.examine(evidence)? {
+            Ok(match Examination::settle(self.method.examine(evidence))? {
                 Examination::NotApplicable { why } => Judgement::NotApplicable { why },
                 Examination::Findings(findings) => summarise(&findings, self.info.ranked_by),
             })

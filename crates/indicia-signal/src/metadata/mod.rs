@@ -122,6 +122,9 @@ impl Method for MetadataMethod {
         if matches!(kind, Kind::Dicom | Kind::Pdf) {
             return Ok(Examination::not_applicable(format!("needs a picture, this is a {kind}")));
         }
+        if kind == Kind::Frame {
+            return Ok(Examination::not_applicable("what is said of a frame stands in its file's metadata"));
+        }
         let metadata = evidence.view::<Metadata>(())?;
         let pixels = evidence.view::<Pixels>(())?;
         let colors = match pixels.model {
