@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicia_core::Limits;
 
+use crate::calibrate::args::CalibrateArgs;
 use crate::corrupt::args::CorruptArgs;
 use crate::eval::args::EvalCommand;
 use crate::forge::args::ForgeArgs;
@@ -26,6 +27,8 @@ pub enum Command {
     },
     /// Change pictures in known ways and strengths: compression, noise, blur, screenshots
     Corrupt(Box<CorruptArgs>),
+    /// Learn what the methods' scores are worth from authentic and altered pictures
+    Calibrate(Box<CalibrateArgs>),
     /// Measure detectors on tables of labelled items
     #[command(subcommand)]
     Eval(EvalCommand),
@@ -62,7 +65,8 @@ pub struct InspectArgs {
     #[arg(long, conflicts_with = "out")]
     pub no_pages: bool,
 
-    /// Write the maps as NAME.METHOD-ID.npy (float32, height x width, higher is more suspicious)
+    /// Write the maps as NAME.METHOD-ID.npy (float32, height x width, higher is more suspicious), all of
+    /// them together as NAME.fused.npy, and of what kind that is as NAME.fused.json
     #[arg(long, value_name = "DIR")]
     pub maps: Option<PathBuf>,
 
@@ -83,6 +87,14 @@ pub struct InspectArgs {
     /// pixels=50M,memory=2G
     #[arg(long, value_name = "NAME=N,...", value_parser = parse_limits)]
     pub limits: Option<Limits>,
+
+    /// Take what scores are worth from this file, made by `indicia calibrate`, instead of the shipped one
+    #[arg(long, value_name = "FILE.json")]
+    pub calibration: Option<PathBuf>,
+
+    /// Fuse nothing: only votes of single methods count
+    #[arg(long, conflicts_with = "calibration")]
+    pub no_calibration: bool,
 
     /// Append reports to this JSON Lines file, skipping inputs whose digest it already holds for this
     /// version and these options

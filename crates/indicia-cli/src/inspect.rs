@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
 use indicia_core::{BuildContext, Claim, Digest, Report, Standing, TrustSettings};
+use indicia_eval::calibrate::Calibration;
 use indicia_eval::ordered::{self, Order};
 use indicia_report::html::{self, IndexRow};
 use indicia_report::summary::{self, Style};
@@ -83,6 +84,7 @@ pub fn run(args: &InspectArgs) -> Result<u8> {
         limits: args.limits.clone().unwrap_or_default(),
         private: args.private,
         keep_picture: pages.is_some(),
+        calibration: calibration(args)?.map(Arc::new),
     };
     let examiner = Examiner::new(selection(&args.methods)?, options)?;
     let resume = args.resume.as_ref().map(|path| Resume::open(path, examiner.custody())).transpose()?;
@@ -109,6 +111,15 @@ fn pages_folder(args: &InspectArgs) -> Result<Option<PathBuf>> {
             Ok(None)
         }
     }
+}
+
+fn calibration(args: &InspectArgs) -> Result<Option<Calibration>> {
+    let Some(path) = &args.calibration else {
+        return Ok((!args.no_calibration).then(indicia_report::shipped_calibration));
+    };
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let read = Calibration::from_json(&text).with_context(|| path.display().to_string())?;
+    Ok(Some(read))
 }
 
 fn context(args: &InspectArgs) -> Result<BuildContext> {

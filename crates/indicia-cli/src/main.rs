@@ -1,6 +1,7 @@
 //! The `indicia` command.
 
 mod args;
+mod calibrate;
 mod corrupt;
 mod eval;
 mod forge;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Inspect(args) => inspect::run(args),
         Command::Methods { id } => methods::run(id.as_deref()),
+        Command::Calibrate(args) => calibrate::run(args),
         Command::Corrupt(args) => corrupt::run(args),
         Command::Eval(command) => eval::run(command),
         Command::Forge(args) => forge::run(args),

@@ -42,7 +42,9 @@ pub fn with_ending(name: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// Writes the `map` exhibit of each method as `NAME.METHOD-ID.npy`, float32, height by width.
+/// Writes the `map` exhibit of each method as `NAME.METHOD-ID.npy`, float32, height by width. The fused one is
+/// `NAME.fused.npy`; `NAME.fused.json` beside it tells its kind, which is the question that it answers, and
+/// what the picture as a whole is worth.
 ///
 /// # Errors
 /// With the path and the operating system's reason.
@@ -53,6 +55,16 @@ pub fn write_maps(folder: &Path, name: &Path, report: &Report) -> Result<()> {
                 let path = folder.join(with_ending(name, &format!(".{}.npy", finding.method)));
                 let pixels = map.to_pixels();
                 write_whole(&path, |out| Ok(ndarray_npy::WriteNpyExt::write_npy(&pixels, out)?))?;
+                if finding.method == indicia_report::FUSED {
+                    let kind = serde_json::json!({
+                        "kind": finding.topic,
+                        "claim": finding.claim,
+                        "score": finding.score,
+                        "statement": finding.statement,
+                    });
+                    let path = folder.join(with_ending(name, &format!(".{}.json", finding.method)));
+                    write_whole(&path, |out| Ok(writeln!(out, "{kind:#}")?))?;
+                }
             }
         }
     }

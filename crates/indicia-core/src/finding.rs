@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Exhibit, Region, Result};
+use crate::{Error, Exhibit, Region, Result, Topic};
 
 /// What a finding says of the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -61,8 +61,10 @@ impl Score {
 /// One thing that a method found: what, how strong, where, and what to look at.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Finding {
-    /// Id of the method.
+    /// Id of the method; `fused` for what all of them say together.
     pub method: String,
+    /// The question that it helps to answer.
+    pub topic: Topic,
     /// What it says.
     pub claim: Claim,
     /// Whether it may move the verdict.
@@ -79,10 +81,11 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// An observation about the whole input, without a score.
+    /// An observation about the whole input, without a score. The examiner sets the topic to the method's.
     pub fn observation(method: &str, statement: impl Into<String>) -> Self {
         Self {
             method: method.to_owned(),
+            topic: Topic::View,
             claim: Claim::Observation,
             standing: Standing::Exhibit,
             score: None,

@@ -33,7 +33,7 @@ pub use method::{
 pub use part::{Part, PartRole, PartSpan};
 pub use region::{Mask, PixelBox, Region};
 pub use report::{
-    Custody, ErrorReport, Input, MetadataEntry, MethodFailure, MethodRun, NotApplicable, Provenance,
-    ProvenanceManifest, Report, SCHEMA_ID, Timing, Tool, ValidationCode,
+    CalibrationUse, Custody, ErrorReport, Input, KindRate, MetadataEntry, MethodFailure, MethodRun,
+    NotApplicable, Provenance, ProvenanceManifest, Report, SCHEMA_ID, Timing, Tool, ValidationCode,
 };
 pub use verdict::{Conclusion, Strength, Verdict};

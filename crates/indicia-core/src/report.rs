@@ -28,6 +28,9 @@ pub struct Report {
     pub not_applicable: Vec<NotApplicable>,
     /// Methods that failed on this input, with the reason.
     pub failures: Vec<MethodFailure>,
+    /// The population that scores were calibrated on. Absent if there is none for an input of this sort.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<CalibrationUse>,
     /// What the findings together support. Absent if the input could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
@@ -207,6 +210,48 @@ pub struct ValidationCode {
     pub ingredient: bool,
 }
 
+/// The population that likelihood ratios and the fused finding of a report rest on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CalibrationUse {
+    /// Name of the population.
+    pub population: String,
+    /// Where its pictures come from and what was done to them.
+    pub description: String,
+    /// Authentic pictures.
+    pub authentic_items: u64,
+    /// Independent sources of the authentic pictures.
+    pub authentic_sources: u64,
+    /// Altered pictures.
+    pub altered_items: u64,
+    /// Independent sources of the altered pictures.
+    pub altered_sources: u64,
+    /// Lowest fused score that is called altered.
+    pub threshold: f64,
+    /// Authentic sources that reached it, when they had no part in the learning.
+    pub false_alarms: u64,
+    /// Upper 95 % bound of the share of such sources that reach it.
+    pub false_alarm_bound: f64,
+    /// Cost of the fused likelihood ratio in bits, on sources not learned from: 0 is perfect, 1 says nothing.
+    pub cllr: f64,
+    /// The part of it that is lost by discrimination; the rest is lost by calibration.
+    pub min_cllr: f64,
+    /// How many altered pictures of each kind reach the threshold, on sources not learned from.
+    pub kinds: Vec<KindRate>,
+}
+
+/// How many altered pictures of a kind are called altered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KindRate {
+    /// The kind.
+    pub kind: String,
+    /// Pictures.
+    pub items: u64,
+    /// Those that reach the operating point.
+    pub called: u64,
+    /// 95 % interval of the share.
+    pub ci95: [f64; 2],
+}
+
 /// What went into a report besides the input.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Custody {
@@ -217,12 +262,15 @@ pub struct Custody {
     /// SHA-256 of the trust list, if one was given.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub trust_list: Option<String>,
+    /// SHA-256 of the calibration, if one was in force.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub calibration: Option<String>,
     /// Whether the network was allowed.
     pub online: bool,
     /// Whether picture and identifying metadata were left out.
     pub private: bool,
     /// SHA-256 over everything that may change the report besides the input: version, methods, parameters,
-    /// limits, trust, privacy.
+    /// limits, trust, calibration, privacy.
     pub options_digest: String,
 }
 

@@ -51,6 +51,21 @@ pub enum Strength {
     ExtremelyStrong,
 }
 
+impl Strength {
+    /// The grade of a log10 likelihood ratio; `None` below a ratio of 2.
+    pub fn of(log10_likelihood_ratio: f64) -> Option<Self> {
+        match log10_likelihood_ratio {
+            ratio if ratio >= 6.0 => Some(Self::ExtremelyStrong),
+            ratio if ratio >= 4.0 => Some(Self::VeryStrong),
+            ratio if ratio >= 3.0 => Some(Self::Strong),
+            ratio if ratio >= 2.0 => Some(Self::ModeratelyStrong),
+            ratio if ratio >= 1.0 => Some(Self::Moderate),
+            ratio if ratio >= std::f64::consts::LOG10_2 => Some(Self::Weak),
+            _ => None,
+        }
+    }
+}
+
 /// What the findings together say, why, and how often such an answer would be wrong.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
@@ -72,4 +87,22 @@ pub struct Verdict {
     pub expected_false_alarms: Option<f64>,
     /// What this verdict does not cover, each in a sentence.
     pub limits: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Strength;
+
+    #[test]
+    fn grades_begin_at_their_likelihood_ratios() {
+        let of = |ratio: f64| Strength::of(ratio.log10());
+        assert_eq!([of(0.001), of(1.0), of(1.9)], [None; 3]);
+        assert_eq!([of(2.0), of(9.9)], [Some(Strength::Weak); 2]);
+        assert_eq!([of(10.0), of(99.0)], [Some(Strength::Moderate); 2]);
+        assert_eq!([of(101.0), of(1001.0)], [Some(Strength::ModeratelyStrong), Some(Strength::Strong)]);
+        assert_eq!(
+            [of(10_001.0), of(1_000_001.0)],
+            [Some(Strength::VeryStrong), Some(Strength::ExtremelyStrong)]
+        );
+    }
 }

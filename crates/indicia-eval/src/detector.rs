@@ -86,30 +86,43 @@ impl Detector for MethodDetector {
             }
             Ok(match Examination::settle(self.method.examine(evidence))? {
                 Examination::NotApplicable { why } => Judgement::NotApplicable { why },
-                Examination::Findings(findings) => summarise(&findings, self.info.ranked_by),
+                Examination::Findings(findings) => Judgement::of(&findings, self.info.ranked_by),
             })
         })
     }
 }
 
-fn summarise(findings: &[Finding], ranked_by: RankedBy) -> Judgement {
-    let claimed = |f: &Finding| matches!(f.claim, Claim::Manipulated | Claim::Synthetic);
-    // The number of false alarms of an observation, such as a JPEG grid, says nothing of manipulation.
-    let strength = |f: &Finding| match ranked_by {
-        RankedBy::Claims => claimed(f).then(|| f.score.as_ref().map_or(1.0, Score::strength)),
-        RankedBy::Observations => {
-            f.score.as_ref().filter(|_| f.claim == Claim::Observation).map(Score::strength)
+impl Judgement {
+    /// What findings come to: see [`MethodDetector`].
+    pub fn of(findings: &[Finding], ranked_by: RankedBy) -> Self {
+        let strongest = Self::ranked(findings, ranked_by).map(|(_, strength)| strength);
+        let map = findings.iter().flat_map(|f| &f.exhibits).find_map(|exhibit| match &exhibit.data {
+            ExhibitData::Map(map) if exhibit.id == "map" => Some(Arc::clone(map)),
+            _ => None,
+        });
+        Self::Scored {
+            score: strongest.unwrap_or(0.0).max(0.0),
+            decision: Some(findings.iter().any(claims)),
+            map,
         }
-    };
-    let map = findings.iter().flat_map(|f| &f.exhibits).find_map(|exhibit| match &exhibit.data {
-        ExhibitData::Map(map) if exhibit.id == "map" => Some(Arc::clone(map)),
-        _ => None,
-    });
-    Judgement::Scored {
-        score: findings.iter().filter_map(strength).fold(0.0, f64::max),
-        decision: Some(findings.iter().any(claimed)),
-        map,
     }
+
+    /// The finding that ranks an item, by its place, and its strength. `None` if none does.
+    pub fn ranked(findings: &[Finding], ranked_by: RankedBy) -> Option<(usize, f64)> {
+        // The number of false alarms of an observation, such as a JPEG grid, says nothing of manipulation.
+        let strength = |f: &Finding| match ranked_by {
+            RankedBy::Claims => claims(f).then(|| f.score.as_ref().map_or(1.0, Score::strength)),
+            RankedBy::Observations => {
+                f.score.as_ref().filter(|_| f.claim == Claim::Observation).map(Score::strength)
+            }
+        };
+        let ranked = findings.iter().enumerate().filter_map(|(i, f)| Some((i, strength(f)?)));
+        ranked.max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+}
+
+fn claims(finding: &Finding) -> bool {
+    matches!(finding.claim, Claim::Manipulated | Claim::Synthetic)
 }
 
 #[cfg(test)]
@@ -123,7 +136,7 @@ mod tests {
 
     #[test]
     fn findings_of_the_sort_that_ranks_count_and_no_others() {
-        let judge = |findings: &[Finding], ranked_by| match summarise(findings, ranked_by) {
+        let judge = |findings: &[Finding], ranked_by| match Judgement::of(findings, ranked_by) {
             Judgement::Scored { score, decision, .. } => (score, decision),
             Judgement::NotApplicable { .. } => panic!("it applies"),
         };

@@ -1,6 +1,7 @@
 //! Measures detectors: tables of labelled items, runs, metrics with their intervals, protocols and
 //! leaderboards. Knows methods only through the traits of `indicia-core`.
 
+pub mod calibrate;
 pub mod compare;
 pub mod describe;
 pub mod detector;

@@ -10,7 +10,9 @@ use indicia_core::{
     Timing, Tool, ViewNeed, guarded,
 };
 
+use crate::fused::Gathered;
 use crate::{fusion, private};
+use indicia_eval::calibrate::Calibration;
 
 /// What an [`Examiner`] is made with.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +25,8 @@ pub struct Options {
     pub private: bool,
     /// Keep the decoded picture beside the report, for pages.
     pub keep_picture: bool,
+    /// What scores are worth; without it nothing is fused. [`crate::shipped_calibration`] is the usual one.
+    pub calibration: Option<Arc<Calibration>>,
 }
 
 /// Methods that are built and ready, and the options they run under. Used from many threads.
@@ -105,7 +109,10 @@ impl Examiner {
         if let Err(error) = outcome {
             return Examined { report: failed(report, &error), picture: None };
         }
-        self.run_methods(&evidence, &mut report);
+        let gathered = self.run_methods(&evidence, &mut report);
+        if let Some(calibration) = &self.options.calibration {
+            gathered.fuse(calibration, &mut report);
+        }
         report.verdict = Some(fusion::verdict(&report));
         if self.options.private {
             private::strip(&mut report);
@@ -137,6 +144,9 @@ impl Examiner {
             findings: vec![],
             not_applicable: vec![],
             failures: vec![],
+            calibration: None,
+            part: None,
+            parts: vec![],
             verdict: None,
             provenance: None,
             metadata: vec![],
@@ -181,8 +191,9 @@ impl Examiner {
     }
 
     /// Runs the methods one after the other; their kernels use all threads of the pool. Each declared view
-    /// is computed before its first user and dropped after its last.
-    fn run_methods(&self, evidence: &Evidence, report: &mut Report) {
+    /// is computed before its first user and dropped after its last. Returns what they read.
+    fn run_methods(&self, evidence: &Evidence, report: &mut Report) -> Gathered {
+        let mut gathered = Gathered::default();
         let mut users = HashMap::<TypeId, usize>::new();
         for need in self.methods.iter().flat_map(|ready| ready.info.needs) {
             *users.entry(need.id()).or_default() += 1;
@@ -201,16 +212,25 @@ impl Examiner {
                 report.timing.seconds.insert(info.id.to_owned(), started.elapsed().as_secs_f64());
                 Ok(examination)
             });
+            let applies = matches!(outcome, Ok(Examination::Findings(_)));
+            let first = report.findings.len();
             self.record(info, outcome, report);
+            if applies {
+                gathered.note(info, &report.findings[first..], first);
+            }
             release_unused(info.needs, &mut users, evidence);
         }
         report.timing.seconds.insert("views".to_owned(), views);
+        gathered
     }
 
     fn record(&self, info: &MethodInfo, outcome: Result<Examination>, report: &mut Report) {
         let method = info.id.to_owned();
         match outcome {
-            Ok(Examination::Findings(findings)) => report.findings.extend(findings.into_iter().map(finite)),
+            Ok(Examination::Findings(findings)) => {
+                let findings = findings.into_iter().map(|f| Finding { topic: info.topic, ..finite(f) });
+                report.findings.extend(findings);
+            }
             Ok(Examination::NotApplicable { why }) => {
                 report.not_applicable.push(NotApplicable { method, why });
             }
@@ -271,6 +291,10 @@ fn custody(methods: &[Ready], options: &Options) -> Custody {
         methods,
         limits: options.limits.clone(),
         trust_list,
+        calibration: options.calibration.as_ref().map(|calibration| {
+            let text = serde_json::to_string(calibration.as_ref()).expect("a calibration is plain data");
+            Digest::of(text.as_bytes()).to_string()
+        }),
         online: trust.online,
         private: options.private,
         options_digest: String::new(),

@@ -1,11 +1,11 @@
 //! From findings to a verdict.
 //!
-//! First version: only findings that stand as votes count. A method votes when its rate of false alarms is
-//! controlled (an a-contrario test at a stated number of false alarms an image) or when the file
-//! contradicts its own signed or structural statements; everything else is an exhibit until it has been
-//! calibrated. Inconclusive is the default, and only positive evidence supports authenticity.
+//! Only findings that stand as votes count: a method whose rate of false alarms is controlled (an a-contrario
+//! test at a stated number of false alarms an image), a file that contradicts its own signed or structural
+//! statements, and the fused finding where it reaches the operating point of its calibration. Everything else
+//! is an exhibit. Inconclusive is the default, and only positive evidence supports authenticity.
 
-use indicia_core::{Claim, Conclusion, Finding, MAX_NFA_VOTE, Report, Standing, Verdict};
+use indicia_core::{Claim, Conclusion, Finding, MAX_NFA_VOTE, Report, Standing, Strength, Verdict};
 
 /// The verdict on a report whose findings, failures and custody are complete.
 pub fn verdict(report: &Report) -> Verdict {
@@ -30,7 +30,15 @@ pub fn verdict(report: &Report) -> Verdict {
     let statement = statement(conclusion, &basis, report);
     let expected_false_alarms = expected_false_alarms(report);
     let limits = limits(conclusion, report);
-    Verdict { conclusion, strength: None, statement, basis, expected_false_alarms, limits }
+    let strength = strength(conclusion, &basis, report);
+    Verdict { conclusion, strength, statement, basis, basis_parts: vec![], expected_false_alarms, limits }
+}
+
+/// The grade of the strongest calibrated ratio among the findings that moved a verdict against authenticity.
+fn strength(conclusion: Conclusion, basis: &[usize], report: &Report) -> Option<Strength> {
+    let scores = basis.iter().filter_map(|&i| report.findings[i].score.as_ref());
+    let ratio = scores.filter_map(|score| score.log10_likelihood_ratio).fold(f64::NEG_INFINITY, f64::max);
+    if conclusion.is_against_authenticity() { Strength::of(ratio) } else { None }
 }
 
 fn statement(conclusion: Conclusion, basis: &[usize], report: &Report) -> String {
@@ -55,14 +63,16 @@ fn statement(conclusion: Conclusion, basis: &[usize], report: &Report) -> String
     }
 }
 
-/// Sum of the stated numbers of false alarms of the statistical voters that ran and applied: by the union
-/// bound, no more than this many authentic images in one hear a false alarm.
+/// Sum of the stated numbers of false alarms of the statistical voters that ran and applied, and of the upper
+/// bound of the fused finding's rate: by the union bound, no more than this many authentic images in one hear a
+/// false alarm.
 fn expected_false_alarms(report: &Report) -> Option<f64> {
     let silent = |id: &str| {
         report.not_applicable.iter().any(|n| n.method == id) || report.failures.iter().any(|f| f.method == id)
     };
     let rates = report.custody.methods.iter().filter(|m| !silent(&m.id));
-    let rates: Vec<f64> = rates.filter_map(|m| m.parameters.0.get(MAX_NFA_VOTE).copied()).collect();
+    let rates = rates.filter_map(|m| m.parameters.0.get(MAX_NFA_VOTE).copied());
+    let rates: Vec<f64> = rates.chain(report.calibration.as_ref().map(|c| c.false_alarm_bound)).collect();
     (!rates.is_empty()).then(|| rates.iter().sum())
 }
 
@@ -77,7 +87,15 @@ fn limits(conclusion: Conclusion, report: &Report) -> Vec<String> {
     if conclusion.is_against_authenticity() {
         limits.push("Alteration is not deceit: cropping together, retouching and montage have innocent reasons, and the finding says only where and how the file departs from one recording.".to_owned());
     }
-    limits.push("Of the methods run, only those whose rate of false alarms is controlled, signed provenance, and contradictions inside the file move the verdict; all others are shown for an examiner's eye.".to_owned());
+    limits.push("Of the methods run, only those whose rate of false alarms is controlled, signed provenance, contradictions inside the file, and what all methods say together where that is calibrated move the verdict; all others are shown for an examiner's eye.".to_owned());
+    limits.push(match &report.calibration {
+        Some(calibration) => format!(
+            "Likelihood ratios and the rate of false alarms hold for pictures like those of the calibration ({}); for others they are not known.",
+            calibration.description.trim_end_matches('.')
+        ),
+        None => "No calibration holds for this input, so that what all methods say together does not count."
+            .to_owned(),
+    });
     limits.push(
         "No detector of generated images without a declared origin is part of this version.".to_owned(),
     );

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use indicia_core::{Exhibit, ExhibitData, Finding, Picture, Report, Result, Standing, Table};
+use indicia_core::{Exhibit, ExhibitData, Finding, Picture, Report, Result, Standing, Table, Topic};
 
 use super::encode;
 use super::resample::shrink;
 use super::viewer::{MapImage, Viewer};
 use super::words::{claim, count, cut, false_alarms, likelihood_ratio, number, region, visible};
+use crate::fused::FUSED;
 
 /// Rows of one table, and characters of one cell, that a page shows.
 pub const MAX_ROWS: usize = 2000;
@@ -18,7 +19,7 @@ const SMALL_PICTURE: usize = 640;
 
 /// Findings under one heading.
 pub struct Group {
-    pub id: &'static str,
+    pub id: String,
     pub title: &'static str,
     pub lead: &'static str,
     pub cards: Vec<Card>,
@@ -82,35 +83,37 @@ impl Cell {
     }
 }
 
-/// Findings in groups: those that moved the verdict, other votes, exhibits.
+/// Findings in groups: those that moved the verdict, other votes, and exhibits by the question that they help
+/// to answer.
 pub fn groups(report: &Report, viewer: Option<&Viewer>, basis: &BTreeSet<usize>) -> Result<Vec<Group>> {
-    let mut groups = [
-        Group {
-            id: "basis",
-            title: "What moved the verdict",
-            lead: "These findings count, and the verdict rests on them.",
-            cards: vec![],
-        },
-        Group {
-            id: "votes",
-            title: "Other findings that may count",
-            lead: "These findings may count but did not decide.",
-            cards: vec![],
-        },
-        Group {
-            id: "exhibits",
-            title: "Exhibits",
-            lead: "Shown for the examiner's own judgement. They do not count towards the verdict, because how often they mislead is not known.",
-            cards: vec![],
-        },
+    let group = |id: &str, title, lead| Group { id: id.to_owned(), title, lead, cards: vec![] };
+    let mut groups = vec![
+        group("basis", "What moved the verdict", "These findings count, and the verdict rests on them."),
+        group("votes", "Other findings that may count", "These findings may count but did not decide."),
+        group(
+            "together",
+            "All methods together",
+            "Not strong enough to count. The map shows where to look first.",
+        ),
     ];
+    let exhibits = groups.len();
+    groups.extend(Topic::ALL.iter().enumerate().map(|(i, topic)| {
+        group(
+            &format!("question-{i}"),
+            topic.question(),
+            "Shown for the examiner's own judgement. One by one these findings do not count towards the verdict.",
+        )
+    }));
     for (index, finding) in report.findings.iter().enumerate() {
-        let group = match finding.standing {
+        let topic =
+            Topic::ALL.iter().position(|topic| *topic == finding.topic).unwrap_or(Topic::ALL.len() - 1);
+        let place = match finding.standing {
             _ if basis.contains(&index) => 0,
             Standing::Vote => 1,
-            Standing::Exhibit => 2,
+            Standing::Exhibit if finding.method == FUSED => 2,
+            Standing::Exhibit => exhibits + topic,
         };
-        groups[group].cards.push(card(index, finding, viewer, report.custody.private)?);
+        groups[place].cards.push(card(index, finding, viewer, report.custody.private)?);
     }
     Ok(groups.into_iter().filter(|group| !group.cards.is_empty()).collect())
 }

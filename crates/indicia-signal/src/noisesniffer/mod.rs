@@ -205,6 +205,7 @@ fn finding(regions: &[NoiseRegion], statement: String, cell: usize, width: usize
     let mask = paint(regions, cell, Array2::from_elem((height, width), false), true);
     Finding {
         method: INFO.id.to_owned(),
+        topic: INFO.topic,
         claim: Claim::Manipulated,
         standing: Standing::Exhibit,
         score: Some(Score { log10_nfa: Some(log10_nfa), ..Score::raw("log10 NFA", log10_nfa) }),

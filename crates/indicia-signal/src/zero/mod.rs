@@ -200,6 +200,7 @@ impl Method for Zero {
 fn finding(regions: &[ForeignRegion], statement: String, mask: Mask, standing: Standing) -> Finding {
     Finding {
         method: INFO.id.to_owned(),
+        topic: INFO.topic,
         claim: Claim::Manipulated,
         standing,
         score: Some(score(regions[0].log10_nfa)),

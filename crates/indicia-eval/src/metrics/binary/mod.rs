@@ -24,5 +24,5 @@ pub use confusion::Confusion;
 pub use curve::{PrecisionRecallCurve, RocCurve};
 pub use evaluate::{BinaryReport, Counts, Curves, Metrics, Options, Predictions, evaluate};
 pub use gap::{Gap, Subgroup, TOO_FEW, gaps};
-pub use ranking::{Best, Cell, OperatingPoint, Ranking};
+pub use ranking::{Best, Block, Cell, OperatingPoint, Ranking};
 pub use score::ScoreKind;

@@ -14,6 +14,19 @@ pub struct Cell {
     pub negative: f64,
 }
 
+/// Neighbouring scores that share a step of [`Ranking::pooled`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Block {
+    /// Lowest score.
+    pub least: f64,
+    /// Highest score.
+    pub most: f64,
+    /// Weight of the positive ones.
+    pub positive: f64,
+    /// Weight of the negative ones.
+    pub negative: f64,
+}
+
 /// What is called positive when everything with at least this score is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OperatingPoint {
@@ -287,25 +300,41 @@ impl Ranking {
         best
     }
 
-    /// Cllr after the best monotone calibration on the same items (pool adjacent violators): what is lost by
-    /// discrimination alone, from 0 to 1 bits (Brümmer and du Preez, 2006).
-    pub fn min_cllr(&self) -> Option<f64> {
-        let (positives, negatives) = self.both_classes()?;
-        let mut blocks: Vec<(f64, f64)> = Vec::new();
+    /// The best monotone step function from scores to shares of positives, by rising score: neighbours whose
+    /// shares fall are pooled (pool adjacent violators).
+    pub fn pooled(&self) -> Vec<Block> {
+        let mut blocks: Vec<Block> = Vec::new();
         for cell in &self.cells {
-            let mut block = (cell.positive, cell.negative);
+            let mut block = Block {
+                least: cell.score,
+                most: cell.score,
+                positive: cell.positive,
+                negative: cell.negative,
+            };
             // A block whose share of positives is not above that of the block below it is pooled with it.
-            while let Some(&(positive, negative)) = blocks.last() {
-                if positive * block.1 < block.0 * negative {
+            while let Some(below) = blocks.last() {
+                if below.positive * block.negative < block.positive * below.negative {
                     break;
                 }
-                block = (block.0 + positive, block.1 + negative);
+                block = Block {
+                    least: below.least,
+                    most: block.most,
+                    positive: block.positive + below.positive,
+                    negative: block.negative + below.negative,
+                };
                 blocks.pop();
             }
             blocks.push(block);
         }
+        blocks
+    }
+
+    /// Cllr after the best monotone calibration on the same items (pool adjacent violators): what is lost by
+    /// discrimination alone, from 0 to 1 bits (Brümmer and du Preez, 2006).
+    pub fn min_cllr(&self) -> Option<f64> {
+        let (positives, negatives) = self.both_classes()?;
         let (mut of_positives, mut of_negatives) = (0.0, 0.0);
-        for (positive, negative) in blocks {
+        for Block { positive, negative, .. } in self.pooled() {
             // A block of one class has an infinite ratio on the right side, which costs nothing.
             if positive > 0.0 && negative > 0.0 {
                 let ratio = (positive / positives) / (negative / negatives);
