@@ -151,7 +151,8 @@ impl Sampling<'_> {
             item: path.display().to_string(),
             altered: *altered,
             group: source.unwrap_or_else(|| item.path.clone()),
-            kind: item.method.clone(),
+            // A preset is a kind with a history of its own.
+            kind: item.get("preset").or_else(|| item.method.clone()),
             strengths: BTreeMap::new(),
             failed: vec![],
             pixels: None,
@@ -178,7 +179,14 @@ impl Sampling<'_> {
             }
         }
         if let (true, Some(mask)) = (*altered, &item.mask) {
-            let mask = maps::read_mask(&resolve(table, mask), &self.limits)?;
+            let mut mask = maps::read_mask(&resolve(table, mask), &self.limits)?;
+            // What was copied within the picture is marked at both ends: pixels do not tell which came first.
+            if let Some(source) = item.get("source_mask") {
+                let source = maps::read_mask(&resolve(table, &source), &self.limits)?;
+                if source.dim() == mask.dim() {
+                    mask.zip_mut_with(&source, |set, &also| *set |= also);
+                }
+            }
             sample.pixels = PixelSample::of(&readings, &mask);
         }
         Ok(sample)
