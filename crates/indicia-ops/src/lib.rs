@@ -3,6 +3,7 @@
 pub mod a_contrario;
 mod combine;
 pub mod filter;
+pub mod dct8;
 mod luma;
 pub mod morphology;
 pub mod phash;

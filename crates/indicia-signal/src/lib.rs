@@ -5,6 +5,7 @@ pub mod error_level;
 pub mod jpeg_structure;
 pub mod metadata;
 pub mod noisesniffer;
+pub mod nonaligned_double_jpeg;
 #[cfg(feature = "provenance")]
 pub mod provenance;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub static METHODS: &[&MethodInfo] = &[
     &jpeg_structure::INFO,
     &metadata::INFO,
     &noisesniffer::INFO,
+    &nonaligned_double_jpeg::INFO,
     #[cfg(feature = "provenance")]
     &provenance::INFO,
     &zero::INFO,
