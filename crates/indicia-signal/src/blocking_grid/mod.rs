@@ -64,7 +64,7 @@ const LEAST_CELLS: usize = 8;
 const FLAT: f64 = 0.01;
 
 /// [`Main::clarity`] in both directions from which a picture has a main grid.
-const CLEAR: f64 = 5.0;
+const CLEAR: f64 = 3.0;
 
 /// Score from which a statement names a region; `page.md` has the scores measured.
 const NOTABLE: f64 = 7.0;
