@@ -1,9 +1,12 @@
 //! Mathematics that several methods need.
 
 pub mod a_contrario;
+mod block_grid;
+mod box_sum;
 mod combine;
-pub mod filter;
+pub mod compression_history;
 pub mod dct8;
+pub mod filter;
 mod luma;
 pub mod morphology;
 pub mod phash;
@@ -11,6 +14,8 @@ mod plane;
 mod rgb;
 pub mod wavelet;
 
+pub use block_grid::{BlockGrid, dct};
+pub use box_sum::box_sum;
 pub use luma::{Luma8, luma_of_rgb};
 pub use plane::Plane;
 pub use rgb::Rgb8;

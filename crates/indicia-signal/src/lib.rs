@@ -1,7 +1,10 @@
 //! Forensic methods that need no training. One method, one folder.
 
+pub mod blocking_grid;
+pub mod compression_count;
 pub mod double_quantization;
 pub mod error_level;
+pub mod jpeg_ghosts;
 pub mod jpeg_structure;
 pub mod metadata;
 pub mod noisesniffer;
@@ -16,8 +19,11 @@ use indicia_core::MethodInfo;
 
 /// The methods of this family, in alphabetical order of their ids.
 pub static METHODS: &[&MethodInfo] = &[
+    &blocking_grid::INFO,
+    &compression_count::INFO,
     &double_quantization::INFO,
     &error_level::INFO,
+    &jpeg_ghosts::INFO,
     &jpeg_structure::INFO,
     &metadata::INFO,
     &noisesniffer::INFO,

@@ -11,7 +11,7 @@
 //! thumbnails as camera signatures); J. Lukáš, J. Fridrich, DFRWS 2003, and T. Bianchi, A. Piva, IEEE TIFS
 //! 7(3), 2012, doi 10.1109/TIFS.2012.2187516 (earlier quantisation steps from histograms).
 
-mod history;
+mod claims;
 mod layout;
 mod tables;
 #[cfg(test)]
@@ -26,9 +26,10 @@ use indicia_core::{
     Claim, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Kind, Method, MethodInfo, Picture,
     RankedBy, Region, Result, Score, Source, Standing, Status, Table, Topic, ViewNeed,
 };
-use indicia_ops::Rgb8;
+use indicia_ops::{Rgb8, compression_history};
 use ndarray::Array2;
 
+use claims::Facts;
 use tables::Role;
 use thumbnail::Relation;
 
@@ -85,6 +86,7 @@ impl Method for JpegStructure {
         let mut findings = vec![tables_finding(&jpeg), layout_finding(evidence.bytes(), &jpeg)];
         findings.extend(trailing_finding(evidence.bytes(), &jpeg));
         findings.extend(history_finding(&jpeg));
+        findings.extend(claims_finding(&jpeg, evidence));
         // Unreadable metadata is the metadata method's to report; without it there is no thumbnail here.
         let metadata = evidence.view::<Metadata>(());
         if let Some(bytes) = metadata.as_ref().ok().and_then(|m| m.thumbnail.as_ref()) {
@@ -208,6 +210,25 @@ fn layout_finding(bytes: &[u8], jpeg: &Jpeg) -> Finding {
     }
 }
 
+/// Tables and sampling beside the metadata; nothing where there is nothing to say.
+fn claims_finding(jpeg: &Jpeg, evidence: &Evidence) -> Option<Finding> {
+    let metadata = evidence.view::<Metadata>(()).ok();
+    let notes = claims::notes(&Facts::of(jpeg, metadata.as_deref(), evidence.limits()));
+    (!notes.is_empty()).then(|| {
+        let rows = notes.iter().map(|note| {
+            let against = if note.starts_with("but ") { "speaks against the metadata" } else { "" };
+            vec![note.clone(), against.to_owned()]
+        });
+        let columns = ["observation", "and the metadata"].map(str::to_owned).to_vec();
+        let legend = "Tables and sampling are habits of encoders; an observation here is a reason to look closer, \
+                      for programs imitate cameras and the list of known tables is short.";
+        Finding {
+            exhibits: vec![table_exhibit("claims", "Encoder and metadata", legend, columns, rows.collect())],
+            ..Finding::observation(INFO.id, format!("Encoder: {}.", notes.join("; ")))
+        }
+    })
+}
+
 fn trailing_finding(bytes: &[u8], jpeg: &Jpeg) -> Option<Finding> {
     let trailing = layout::trailing(bytes, jpeg.trailing.clone())?;
     let mut statement = format!("After the picture follow {} bytes: {}", trailing.range.len(), trailing.kind);
@@ -227,7 +248,7 @@ fn trailing_finding(bytes: &[u8], jpeg: &Jpeg) -> Option<Finding> {
 }
 
 fn history_finding(jpeg: &Jpeg) -> Option<Finding> {
-    let earlier = history::earlier(jpeg.components.first()?)?;
+    let earlier = compression_history::earlier(jpeg.components.first()?)?;
     let statement = if earlier.gain >= STATED_GAIN {
         format!(
             "The coefficient histograms look as after an earlier JPEG compression of about quality {} on the \

@@ -28,7 +28,7 @@ fn blocks(first: Option<u8>) -> Vec<[i16; 64]> {
 #[test]
 fn an_earlier_quality_is_found_and_a_single_compression_is_not_accused() {
     let twice = gray_jpeg(tables::libjpeg_luma(95), 50, blocks(Some(70)));
-    let earlier = history::earlier(&twice.components[0]).unwrap();
+    let earlier = compression_history::earlier(&twice.components[0]).unwrap();
     assert_eq!(earlier.quality, 70, "{earlier:?}");
     assert!(earlier.gain > STATED_GAIN && earlier.free_gain >= earlier.gain, "{earlier:?}");
     let finding = history_finding(&twice).unwrap();
