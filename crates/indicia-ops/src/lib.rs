@@ -11,5 +11,5 @@ mod rgb;
 pub mod wavelet;
 
 pub use luma::{Luma8, luma_of_rgb};
-pub use plane::Plane;
+pub use plane::{Plane, mirrored};
 pub use rgb::Rgb8;

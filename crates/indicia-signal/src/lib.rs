@@ -1,10 +1,15 @@
 //! Forensic methods that need no training. One method, one folder.
 
+pub mod bit_planes;
 pub mod double_quantization;
 pub mod error_level;
 pub mod jpeg_structure;
 pub mod metadata;
+pub mod min_max_deviation;
+pub mod noise_level;
+pub mod noise_residual;
 pub mod noisesniffer;
+mod picture;
 #[cfg(feature = "provenance")]
 pub mod provenance;
 #[cfg(test)]
@@ -15,10 +20,14 @@ use indicia_core::MethodInfo;
 
 /// The methods of this family, in alphabetical order of their ids.
 pub static METHODS: &[&MethodInfo] = &[
+    &bit_planes::INFO,
     &double_quantization::INFO,
     &error_level::INFO,
     &jpeg_structure::INFO,
     &metadata::INFO,
+    &min_max_deviation::INFO,
+    &noise_level::INFO,
+    &noise_residual::INFO,
     &noisesniffer::INFO,
     #[cfg(feature = "provenance")]
     &provenance::INFO,
