@@ -17,5 +17,5 @@ pub mod wavelet;
 pub use block_grid::{BlockGrid, dct};
 pub use box_sum::box_sum;
 pub use luma::{Luma8, luma_of_rgb};
-pub use plane::Plane;
+pub use plane::{Plane, mirrored};
 pub use rgb::Rgb8;

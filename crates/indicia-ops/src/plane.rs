@@ -57,7 +57,7 @@ impl Plane {
 
 /// Index into `0..len` of a position of a signal that is mirrored at both ends with its end samples repeated
 /// (half-sample symmetry: `c b a | a b c | c b a`), however far outside. `len` is at least 1.
-pub(crate) fn mirrored(position: isize, len: usize) -> usize {
+pub fn mirrored(position: isize, len: usize) -> usize {
     let at = position.rem_euclid(2 * len as isize) as usize;
     if at < len { at } else { 2 * len - 1 - at }
 }

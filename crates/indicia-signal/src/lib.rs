@@ -1,5 +1,6 @@
 //! Forensic methods that need no training. One method, one folder.
 
+pub mod bit_planes;
 pub mod blocking_grid;
 pub mod compression_count;
 pub mod double_quantization;
@@ -7,8 +8,12 @@ pub mod error_level;
 pub mod jpeg_ghosts;
 pub mod jpeg_structure;
 pub mod metadata;
+pub mod min_max_deviation;
+pub mod noise_level;
+pub mod noise_residual;
 pub mod noisesniffer;
 pub mod nonaligned_double_jpeg;
+mod picture;
 #[cfg(feature = "provenance")]
 pub mod provenance;
 #[cfg(test)]
@@ -19,6 +24,7 @@ use indicia_core::MethodInfo;
 
 /// The methods of this family, in alphabetical order of their ids.
 pub static METHODS: &[&MethodInfo] = &[
+    &bit_planes::INFO,
     &blocking_grid::INFO,
     &compression_count::INFO,
     &double_quantization::INFO,
@@ -26,6 +32,9 @@ pub static METHODS: &[&MethodInfo] = &[
     &jpeg_ghosts::INFO,
     &jpeg_structure::INFO,
     &metadata::INFO,
+    &min_max_deviation::INFO,
+    &noise_level::INFO,
+    &noise_residual::INFO,
     &noisesniffer::INFO,
     &nonaligned_double_jpeg::INFO,
     #[cfg(feature = "provenance")]

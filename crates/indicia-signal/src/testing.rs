@@ -113,3 +113,17 @@ pub(crate) fn examines_awkward_jpegs(info: &indicia_core::MethodInfo) {
         }
     }
 }
+
+/// `count` samples of white Gaussian noise of deviation 1, the same for the same seed.
+pub(crate) fn gaussian_noise(count: usize, seed: u64) -> Vec<f64> {
+    // SplitMix64 and the Box-Muller transform.
+    let mut state = seed;
+    let mut uniform = move || {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let turn = std::f64::consts::TAU;
+    (0..count).map(|_| (-2.0 * (1.0 - uniform()).ln()).sqrt() * (turn * uniform()).cos()).collect()
+}
