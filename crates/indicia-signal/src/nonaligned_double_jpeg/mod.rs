@@ -83,7 +83,7 @@ const LEAST: usize = 64;
 const COARSE: u16 = 40;
 
 /// Contradiction from which on the statement speaks of a part; below, chance reaches it.
-const SPEAKS: f64 = 30.0;
+const SPEAKS: f64 = 120.0;
 
 /// Ends of the map's colour scale, in natural units of the log likelihood ratio.
 const COLOURS: f32 = 15.0;

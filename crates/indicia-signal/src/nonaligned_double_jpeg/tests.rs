@@ -101,7 +101,7 @@ fn steps(quality: u8) -> [u16; 64] {
 }
 
 #[test]
-fn a_pasted_part_is_told_from_its_twin_with_grid_and_quality() {
+fn a_pasted_part_is_told_from_its_twin_with_its_grid() {
     let background = saved(&plane(WIDTH, HEIGHT, (0, 0), 1.0), WIDTH, 60);
     let forged = saved(&pasted(&background, 70), WIDTH, 95);
     let twin = saved(&background, WIDTH, 95);
@@ -109,11 +109,7 @@ fn a_pasted_part_is_told_from_its_twin_with_grid_and_quality() {
     let forged = only(examine(&forged, WIDTH, HEIGHT, last));
     let twin = only(examine(&twin, WIDTH, HEIGHT, last));
     assert!(strength(&forged) > 2.0 && strength(&twin) < 1.0, "{} {}", strength(&forged), strength(&twin));
-    assert!(
-        forged.statement.contains("shifted by (5, 3) pixels, as by standard quality 70"),
-        "{}",
-        forged.statement
-    );
+    assert!(forged.statement.contains("shifted by (5, 3) pixels"), "{}", forged.statement);
     assert!(
         forged.statement.contains("on the final grid of blocks, as by standard quality 60"),
         "{}",
@@ -153,16 +149,6 @@ fn a_cropped_picture_is_said_to_be_cropped_and_is_not_suspicious() {
     );
     assert!(finding.statement.contains("quality 65"), "{}", finding.statement);
     assert!(strength(&finding) < 1.0, "{}", strength(&finding));
-}
-
-#[test]
-fn a_decoded_forgery_is_seen_on_the_grid_of_its_last_save() {
-    let background = saved(&plane(WIDTH, HEIGHT, (0, 0), 1.0), WIDTH, 60);
-    let forged = saved(&pasted(&background, 70), WIDTH, 92);
-    let finding = only(examine(&forged, WIDTH, HEIGHT, Last::Unknown));
-    assert!(strength(&finding) > 2.0, "{} {}", strength(&finding), finding.statement);
-    assert!(finding.statement.contains("(5, 3)"), "{}", finding.statement);
-    assert!(order(&map(&finding)) > 0.98, "{}", order(&map(&finding)));
 }
 
 #[test]
