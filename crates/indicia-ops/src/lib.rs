@@ -1,6 +1,7 @@
 //! Mathematics that several methods need.
 
 pub mod a_contrario;
+pub mod linear;
 mod luma;
 pub mod morphology;
 pub mod phash;

@@ -7,6 +7,7 @@ pub mod metadata;
 pub mod noisesniffer;
 #[cfg(feature = "provenance")]
 pub mod provenance;
+pub mod splicebuster;
 #[cfg(test)]
 mod testing;
 pub mod zero;
@@ -22,5 +23,6 @@ pub static METHODS: &[&MethodInfo] = &[
     &noisesniffer::INFO,
     #[cfg(feature = "provenance")]
     &provenance::INFO,
+    &splicebuster::INFO,
     &zero::INFO,
 ];
