@@ -39,6 +39,9 @@ use algorithm::{CELL, Phase, Sums, Window, contradictions, foreign_evidence, mai
 
 /// log10 of the number of false alarms below which a phase counts as found.
 const FOUND: f64 = -3.0;
+/// Share of the cells that must agree on red and blue before a window may contradict them. Interpolation that
+/// corrects by gradients turns the sign of their errors with the content, and agrees less.
+const LEAST_CHROMA_SHARE: f64 = 0.75;
 /// log10 of the number of false alarms below which a window is marked.
 const MARKED: f64 = -2.0;
 /// Cells to each side that the map takes together.
@@ -123,25 +126,18 @@ impl CfaInterpolation {
             ));
         }
         let found = |phase: &Phase| phase.log10_nfa < FOUND && phase.share >= self.least_share;
-        let green = main_phase(&votes.green, 1.0).filter(found);
-        let chroma = [0, 1].map(|i| main_phase(&votes.chroma[i], 2.0).filter(found));
-        // Green tells which two places of a square are left for red and blue; without it the clearer pair is.
-        let pair = match (&green, &chroma) {
-            (Some(green), _) => usize::from(green.sign > 0),
-            (None, [Some(first), Some(second)]) => usize::from(second.share > first.share),
-            (None, [_, second]) => usize::from(second.is_some()),
-        };
-        let questions: Vec<Question> =
-            [("green", green, &votes.green), ("red and blue", chroma[pair], &votes.chroma[pair])]
-                .into_iter()
-                .filter_map(|(name, phase, votes)| {
-                    phase.map(|phase| Question { name, phase, sums: Sums::of(votes, phase.sign) })
-                })
-                .collect();
-        if questions.is_empty() {
+        let Some(green) = main_phase(&votes.green, 1.0).filter(found) else {
             return Examination::not_applicable(
                 "no trace of a colour mosaic: the picture was resized or compressed too much, or no camera made it",
             );
+        };
+        let mut questions =
+            vec![Question { name: "green", phase: green, sums: Sums::of(&votes.green, green.sign) }];
+        // Green leaves two places of a square for red and blue.
+        let chroma = &votes.chroma[usize::from(green.sign > 0)];
+        let clear = |phase: &Phase| found(phase) && phase.share >= LEAST_CHROMA_SHARE;
+        if let Some(phase) = main_phase(chroma, 1.0).filter(clear) {
+            questions.push(Question { name: "red and blue", phase, sums: Sums::of(chroma, phase.sign) });
         }
         Examination::Findings(vec![self.finding(&questions, shape, (width, height))])
     }

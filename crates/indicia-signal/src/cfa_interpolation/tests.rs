@@ -114,7 +114,7 @@ fn the_phase_of_a_mosaic_is_found_wherever_it_begins() {
         // Green lies on odd places unless the mosaic is moved by one.
         assert_eq!(green.sign, if (phase.0 + phase.1) % 2 == 0 { -1 } else { 1 }, "{phase:?}");
         assert!(green.share > 0.95, "{phase:?} {green:?}");
-        let chroma = main_phase(&cast.chroma[usize::from(green.sign > 0)], 2.0).unwrap();
+        let chroma = main_phase(&cast.chroma[usize::from(green.sign > 0)], 1.0).unwrap();
         // Moved by (1, 0), red lies at odd x and even y: the first place of the second pair.
         assert_eq!(chroma.sign, if phase.1 == 0 { 1 } else { -1 }, "{phase:?}");
         assert!(chroma.share > 0.8, "{phase:?} {chroma:?}");

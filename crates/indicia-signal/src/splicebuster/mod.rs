@@ -51,7 +51,7 @@ const LEAST_USABLE: f64 = 0.85;
 /// Luma below and above which a region is saturated, of 255.
 const LIMITS: (f32, f32) = (6.0, 252.0);
 /// Windows that the starts of the mixture are tried on.
-const SAMPLE: usize = 2000;
+const SAMPLE: usize = 1200;
 /// Rounds in which the robust covariance settles.
 const ROUNDS: usize = 5;
 
