@@ -3,7 +3,7 @@
 //! Y. Wang and others, "ForgeryVCR: Visual-Centric Reasoning via Efficient Forensic Tools in MLLMs for Image
 //! Forgery Detection and Localization", 2026, arXiv 2602.14098, as its released tools compute them with
 //! OpenCV: a gray map, contrast-limited equalisation (CLAHE) of clip limit 4 in 8 by 8 tiles, the colours of
-//! JET. ELA agrees with OpenCV to the byte; the frequency view may differ by one level where the rounding of
+//! JET. Tests hold ELA to OpenCV's bytes; the frequency view may differ by one level where the rounding of
 //! another Fourier transform decides.
 
 use indicia_codec::jpeg::{Subsampling, recompress};
