@@ -7,11 +7,14 @@ mod combine;
 pub mod compression_history;
 pub mod dct8;
 pub mod filter;
+pub mod forgery_vcr;
+pub mod linear;
 mod luma;
 pub mod morphology;
 pub mod phash;
 mod plane;
 mod rgb;
+pub mod srm;
 pub mod wavelet;
 
 pub use block_grid::{BlockGrid, dct};

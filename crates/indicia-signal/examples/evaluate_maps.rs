@@ -118,6 +118,13 @@ fn evaluate(
             }
         });
         let Some((map, score)) = found else { continue };
+        // What is compared with a peer where the map itself departs from the publication.
+        let published = findings.iter().flat_map(|finding| &finding.exhibits).find_map(|exhibit| {
+            match (&exhibit.data, exhibit.id.as_str()) {
+                (ExhibitData::Map(map), "published") => Some(map.to_pixels()),
+                _ => None,
+            }
+        });
         let mut row =
             Row { name: stem.to_owned(), score: score.map(|s| s.statistic), seconds, ..Row::default() };
         let mask = folder.join(format!("{stem}.mask.png"));
@@ -134,7 +141,7 @@ fn evaluate(
         let peer = peers.map(|p| p.join(format!("{prefix}{stem}.{peer}.npz"))).filter(|p| p.exists());
         if let Some(peer) = peer {
             let peer = read_npz(&std::fs::read(peer)?)?;
-            row.agreement = Some(agreement(&map, &peer)?);
+            row.agreement = Some(agreement(published.as_ref().unwrap_or(&map), &peer)?);
         }
         // Only folders with masks name the kind.
         let kind = stem.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_');

@@ -2,9 +2,11 @@
 
 pub mod bit_planes;
 pub mod blocking_grid;
+pub mod cfa_interpolation;
 pub mod compression_count;
 pub mod double_quantization;
 pub mod error_level;
+pub mod high_pass;
 pub mod jpeg_ghosts;
 pub mod jpeg_structure;
 pub mod metadata;
@@ -16,6 +18,7 @@ pub mod nonaligned_double_jpeg;
 mod picture;
 #[cfg(feature = "provenance")]
 pub mod provenance;
+pub mod splicebuster;
 #[cfg(test)]
 mod testing;
 pub mod zero;
@@ -26,9 +29,11 @@ use indicia_core::MethodInfo;
 pub static METHODS: &[&MethodInfo] = &[
     &bit_planes::INFO,
     &blocking_grid::INFO,
+    &cfa_interpolation::INFO,
     &compression_count::INFO,
     &double_quantization::INFO,
     &error_level::INFO,
+    &high_pass::INFO,
     &jpeg_ghosts::INFO,
     &jpeg_structure::INFO,
     &metadata::INFO,
@@ -39,5 +44,6 @@ pub static METHODS: &[&MethodInfo] = &[
     &nonaligned_double_jpeg::INFO,
     #[cfg(feature = "provenance")]
     &provenance::INFO,
+    &splicebuster::INFO,
     &zero::INFO,
 ];
