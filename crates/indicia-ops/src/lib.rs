@@ -5,6 +5,7 @@ mod luma;
 pub mod morphology;
 pub mod phash;
 mod rgb;
+pub mod text;
 
 pub use luma::{Luma8, luma_of_rgb};
 pub use rgb::Rgb8;
