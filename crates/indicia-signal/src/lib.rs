@@ -9,6 +9,9 @@ pub mod noisesniffer;
 pub mod provenance;
 #[cfg(test)]
 mod testing;
+pub mod text_lines;
+mod text_map;
+pub mod text_noise;
 pub mod zero;
 
 use indicia_core::MethodInfo;
@@ -22,5 +25,7 @@ pub static METHODS: &[&MethodInfo] = &[
     &noisesniffer::INFO,
     #[cfg(feature = "provenance")]
     &provenance::INFO,
+    &text_lines::INFO,
+    &text_noise::INFO,
     &zero::INFO,
 ];

@@ -91,7 +91,9 @@ fn chains(parts: &[Component]) -> Vec<Vec<usize>> {
                 };
                 let gap = area.left.saturating_sub(tail.right) as f32;
                 let shared = area.shared_rows(tail);
-                if gap > LINE_GAP * higher as f32 || 2 * shared < lower || 10 * area.height() > 22 * tail.height()
+                if gap > LINE_GAP * higher as f32
+                    || 2 * shared < lower
+                    || 10 * area.height() > 22 * tail.height()
                 {
                     continue;
                 }
@@ -170,7 +172,9 @@ fn line_height(glyphs: &[Vec<usize>], parts: &[Component]) -> Option<f32> {
 fn absorb(lines: &mut [Vec<Vec<usize>>], strays: Vec<usize>, parts: &[Component]) {
     let areas: Vec<Area> = lines
         .iter()
-        .map(|line| line.iter().map(|g| area_of(g, parts)).reduce(|a, b| a.join(&b)).expect("a line has a glyph"))
+        .map(|line| {
+            line.iter().map(|g| area_of(g, parts)).reduce(|a, b| a.join(&b)).expect("a line has a glyph")
+        })
         .collect();
     let mut buckets: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (number, area) in areas.iter().enumerate() {

@@ -8,6 +8,7 @@
 mod binarize;
 mod components;
 mod layout;
+mod outliers;
 mod robust;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use crate::Luma8;
 
 pub use binarize::sauvola;
 pub use components::{Run, runs_of};
+pub use outliers::{Unit, departures};
 pub use robust::{median, spread};
 
 /// Lines of at least [`LINE_GLYPHS`] glyphs that make a document.

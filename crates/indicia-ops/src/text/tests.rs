@@ -24,10 +24,7 @@ fn runs_and_components_with_ink_and_perimeter() {
     let facts: Vec<_> = found.iter().map(|c| (c.area, c.ink, c.perimeter)).collect();
     let area = |left, top, right, bottom| Area { left, top, right, bottom };
     // A corner joins the first two runs: perimeter 6 and 4. The column shares one side: 4 + 4 - 2.
-    assert_eq!(
-        facts,
-        [(area(0, 0, 3, 2), 3, 10), (area(4, 0, 5, 2), 2, 6), (area(0, 3, 5, 4), 5, 12)]
-    );
+    assert_eq!(facts, [(area(0, 0, 3, 2), 3, 10), (area(4, 0, 5, 2), 2, 6), (area(0, 3, 5, 4), 5, 12)]);
 }
 
 #[test]
@@ -130,4 +127,39 @@ fn noise_flat_and_tiny_pictures_are_no_documents() {
         let text = TextLines::of(&vec![128; width * height], width);
         assert!(!text.document && text.lines.is_empty(), "{width}x{height}");
     }
+}
+
+#[test]
+fn a_departure_is_counted_in_robust_deviations() {
+    // Seven units in a row with the features 0 to 5 and 9; the last is compared with the median 2.5 and the
+    // median absolute deviation 1.5 of the others.
+    let unit = |i: usize, value| Unit {
+        area: Area { left: 20 * i, top: 0, right: 20 * i + 10, bottom: 10 },
+        height: 10.0,
+        features: [Some(value), None],
+    };
+    let mut units: Vec<_> = (0..6).map(|i| unit(i, i as f32)).collect();
+    units.push(unit(6, 9.0));
+    let found = departures(&units, &[0.0, 1.0]);
+    assert!((found[6][0] - 6.5 / (1.4826 * 1.5)).abs() < 1e-5);
+    assert_eq!(found[6][1], 0.0, "what was not measured does not depart");
+    // A floor adds in squares.
+    let deviation = 1.4826_f32 * 1.5;
+    assert!((departures(&units, &[2.0, 1.0])[6][0] - 6.5 / deviation.hypot(2.0)).abs() < 1e-5);
+    // Five others are too few.
+    assert!(departures(&units[..6], &[0.0, 1.0]).iter().all(|z| *z == [0.0, 0.0]));
+}
+
+#[test]
+fn units_of_another_size_are_compared_only_in_want_of_like_ones() {
+    let unit = |i: usize, height, value| Unit {
+        area: Area { left: 20 * i, top: 0, right: 20 * i + 10, bottom: 10 },
+        height,
+        features: [Some(value)],
+    };
+    let mut units: Vec<_> = (0..8).map(|i| unit(i, 10.0, 1.0)).collect();
+    units.extend((8..16).map(|i| unit(i, 30.0, 5.0)));
+    assert!(departures(&units, &[1.0]).iter().all(|z| *z == [0.0]));
+    units.truncate(9);
+    assert_eq!(departures(&units, &[1.0])[8], [4.0]);
 }
