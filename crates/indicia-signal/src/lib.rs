@@ -1,6 +1,7 @@
 //! Forensic methods that need no training. One method, one folder.
 
 pub mod double_quantization;
+pub mod duplicate_glyphs;
 pub mod error_level;
 pub mod jpeg_structure;
 pub mod metadata;
@@ -19,6 +20,7 @@ use indicia_core::MethodInfo;
 /// The methods of this family, in alphabetical order of their ids.
 pub static METHODS: &[&MethodInfo] = &[
     &double_quantization::INFO,
+    &duplicate_glyphs::INFO,
     &error_level::INFO,
     &jpeg_structure::INFO,
     &metadata::INFO,

@@ -24,6 +24,10 @@ pub(crate) const NAMES: [&str; FEATURES] = [
 /// baseline and spacing in heights, colours and brightness in levels of 8 bits.
 const FLOORS: [f32; FEATURES] = [0.08, 0.06, 0.08, 8.0, 3.0, 3.0, 0.05, 2.0, 1.5];
 
+/// Weight of each feature's departure in the sum. Heights, baselines and spacing vary with the letters of a word;
+/// the ink's colour and contrast hardly do.
+const WEIGHTS: [f32; FEATURES] = [0.4, 0.6, 0.8, 1.5, 3.0, 3.0, 0.7, 1.0, 2.0];
+
 /// Share of a word's departure that its glyphs' departures are counted at: a glyph is measured on fewer
 /// pixels, and letters differ in shape.
 const GLYPH_SHARE: f32 = 0.7;
@@ -57,13 +61,13 @@ pub(crate) fn examine(text: &TextLines, rgb: &Rgb8) -> Departures {
     let words = departures(&words, &FLOORS);
     let glyphs = departures(&glyphs, &FLOORS);
     // The shape of a single letter says nothing of height, baseline and stroke.
-    let glyph_sums = glyphs.iter().map(|z| GLYPH_SHARE * surprise(&z[3..])).collect();
-    Departures { word_sums: words.iter().map(|z| surprise(z)).collect(), words, glyph_sums }
+    let glyph_sums = glyphs.iter().map(|z| GLYPH_SHARE * surprise(&z[3..], &WEIGHTS[3..])).collect();
+    Departures { word_sums: words.iter().map(|z| surprise(z, &WEIGHTS)).collect(), words, glyph_sums }
 }
 
-/// How surprising departures are together: the sum of `ln(1 + z^2 / 4)`, which grows slowly where one is large.
-pub(crate) fn surprise(departures: &[f32]) -> f32 {
-    departures.iter().map(|z| (z * z / 4.0).ln_1p()).sum()
+/// How surprising departures are together: the sum of `ln(1 + (w z)^2 / 4)`, which grows slowly where one is large.
+pub(crate) fn surprise(departures: &[f32], weights: &[f32]) -> f32 {
+    departures.iter().zip(weights).map(|(z, w)| (w * z).powi(2) / 4.0).map(f32::ln_1p).sum()
 }
 
 /// Offset of each glyph's lower edge from its line's base in heights of the line. The base is a straight line

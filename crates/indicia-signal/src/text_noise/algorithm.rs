@@ -17,6 +17,9 @@ pub(crate) const NAMES: [&str; FEATURES] =
 /// logarithms.
 const FLOORS: [f32; FEATURES] = [0.15, 0.08, 0.15, 0.12, 0.15, 0.08];
 
+/// Weight of each feature's departure in the sum: strokes tell more than the little paper around them.
+pub(crate) const WEIGHTS: [f32; FEATURES] = [1.3, 1.0, 1.3, 2.0, 0.3, 2.0];
+
 /// Side of the cells in which the paper's noise is measured: a JPEG block.
 pub(crate) const CELL: usize = 8;
 /// Pixels of paper that a cell must have to be measured.
@@ -125,8 +128,9 @@ impl Page<'_> {
         ]
     }
 
-    /// How much the noise of the paper departs, cell by cell of [`CELL`] pixels: the logarithm of the mean
-    /// residual of its paper against the median and spread of the cells around; 0 where there is too little paper.
+    /// How much quieter the paper is than around, cell by cell of [`CELL`] pixels, at least 0: the logarithm of
+    /// the mean residual of a cell's paper against the median and spread of the cells around, averaged over a
+    /// cell and its neighbours; 0 where there is too little paper.
     pub(crate) fn cells(&self) -> Array2<f32> {
         let (width, height) = (self.text.width, self.text.height);
         let (columns, rows) = (width.div_ceil(CELL), height.div_ceil(CELL));
@@ -159,7 +163,13 @@ impl Page<'_> {
                 *out = (own - middle) / deviation.hypot(CELL_FLOOR);
             }
         });
-        Array2::from_shape_vec((rows, columns), out).expect("a value a cell")
+        let smooth = |(row, column): (usize, usize)| {
+            let near = |at: usize, end: usize| at.saturating_sub(1)..(at + 2).min(end);
+            let cells = near(row, rows).flat_map(|y| near(column, columns).map(move |x| y * columns + x));
+            let (sum, count) = cells.fold((0.0, 0.0), |(sum, count), i| (sum + out[i], count + 1.0));
+            (-sum / count).max(0.0_f32)
+        };
+        Array2::from_shape_fn((rows, columns), smooth)
     }
 
     fn paper_noise(&self, area: &Area) -> Option<f32> {
