@@ -15,6 +15,7 @@ pub mod phash;
 mod plane;
 mod rgb;
 pub mod srm;
+pub mod text;
 pub mod wavelet;
 
 pub use block_grid::{BlockGrid, dct};

@@ -5,6 +5,7 @@ pub mod blocking_grid;
 pub mod cfa_interpolation;
 pub mod compression_count;
 pub mod double_quantization;
+pub mod duplicate_glyphs;
 pub mod error_level;
 pub mod high_pass;
 pub mod jpeg_ghosts;
@@ -21,6 +22,9 @@ pub mod provenance;
 pub mod splicebuster;
 #[cfg(test)]
 mod testing;
+pub mod text_lines;
+mod text_map;
+pub mod text_noise;
 pub mod zero;
 
 use indicia_core::MethodInfo;
@@ -32,6 +36,7 @@ pub static METHODS: &[&MethodInfo] = &[
     &cfa_interpolation::INFO,
     &compression_count::INFO,
     &double_quantization::INFO,
+    &duplicate_glyphs::INFO,
     &error_level::INFO,
     &high_pass::INFO,
     &jpeg_ghosts::INFO,
@@ -45,5 +50,7 @@ pub static METHODS: &[&MethodInfo] = &[
     #[cfg(feature = "provenance")]
     &provenance::INFO,
     &splicebuster::INFO,
+    &text_lines::INFO,
+    &text_noise::INFO,
     &zero::INFO,
 ];
