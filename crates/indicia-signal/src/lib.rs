@@ -1,5 +1,8 @@
 //! Forensic methods that need no training. One method, one folder.
 
+pub mod copies;
+pub mod copy_move;
+pub mod copy_move_keypoints;
 pub mod double_quantization;
 pub mod error_level;
 pub mod jpeg_structure;
@@ -15,6 +18,8 @@ use indicia_core::MethodInfo;
 
 /// The methods of this family, in alphabetical order of their ids.
 pub static METHODS: &[&MethodInfo] = &[
+    &copy_move::INFO,
+    &copy_move_keypoints::INFO,
     &double_quantization::INFO,
     &error_level::INFO,
     &jpeg_structure::INFO,
