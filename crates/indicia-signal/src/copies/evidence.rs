@@ -1,13 +1,20 @@
 //! How much better a region matches its copy than anything else nearby: what tells copies from look-alikes.
 
-use super::{Affine, Plane};
+use multiversion::multiversion;
+use rayon::prelude::*;
+
+use super::{Affine, Plane, box_sum};
 
 /// Half the side of a block.
 const BLOCK: usize = 5;
+/// Side of a block, in pixels.
+const SIDE: usize = 2 * BLOCK + 1;
 /// How far around the match other places are tried, in pixels.
 const AROUND: usize = 32;
+/// Places of a row that are tried.
+const PLACES: usize = 2 * AROUND + 1;
 /// Shifts up to this still see the match itself.
-const NEAR: isize = 3;
+const NEAR: usize = 3;
 /// Blocks that are looked at.
 const BLOCKS: usize = 150;
 /// Variance that counts as noise, in squared grey levels.
@@ -36,8 +43,9 @@ pub struct Evidence {
 /// Weighs the blocks around `centres`, which lie a block's side apart.
 pub fn weigh(fine: &Plane, map: &Affine, centres: &[(usize, usize)]) -> Evidence {
     let step = centres.len().div_ceil(BLOCKS).max(1);
+    let chosen: Vec<_> = centres.iter().copied().step_by(step).collect();
     let mut seen: Vec<(f64, f64)> =
-        centres.iter().step_by(step).filter_map(|&centre| block(fine, map, centre)).collect();
+        chosen.par_iter().filter_map(|&centre| block(fine, map, centre)).collect();
     if seen.is_empty() {
         return Evidence::default();
     }
@@ -55,7 +63,6 @@ pub fn weigh(fine: &Plane, map: &Affine, centres: &[(usize, usize)]) -> Evidence
 /// Agreement of one block with its match, and the best with another place around. `None` for blocks without
 /// detail and at the border.
 fn block(fine: &Plane, map: &Affine, (x, y): (usize, usize)) -> Option<(f64, f64)> {
-    const SIDE: usize = 2 * BLOCK + 1;
     let inside = |i: usize, n: usize| i >= BLOCK && i + BLOCK < n;
     if !inside(x, fine.width) || !inside(y, fine.height) {
         return None;
@@ -78,24 +85,34 @@ fn block(fine: &Plane, map: &Affine, (x, y): (usize, usize)) -> Option<(f64, f64
             fine.cubic(u, v).unwrap_or(0.0)
         })
         .collect();
-    let agreement = |sx: usize, sy: usize| {
-        let (mut both, mut other) = (0.0, 0.0);
-        for (row, line) in here.iter().zip(around[sy * wide + sx..].chunks(wide)) {
-            for (a, b) in row.iter().zip(&line[..SIDE]) {
-                both += a * b;
-                other += b * b;
-            }
-        }
-        f64::from(2.0 * both / (energy + other + 2.0 * noise))
-    };
-    let mut rival = 0.0_f64;
-    for sy in 0..=2 * AROUND {
-        for sx in 0..=2 * AROUND {
-            let from = |s: usize| (s as isize - AROUND as isize).abs();
-            if from(sx).max(from(sy)) > NEAR {
-                rival = rival.max(agreement(sx, sy));
+    // Energy of the block at each place, at the place's centre.
+    let mut energies: Vec<f32> = around.iter().map(|v| v * v).collect();
+    box_sum(&mut energies, wide, BLOCK);
+    let (mut at_match, mut rival) = (0.0, 0.0_f32);
+    for sy in 0..PLACES {
+        let products = products(&here, &around[sy * wide..], wide);
+        let energies = &energies[(sy + BLOCK) * wide + BLOCK..];
+        for (sx, (both, other)) in products.iter().zip(energies).enumerate() {
+            let agreement = 2.0 * both / (energy + other.max(0.0) + 2.0 * noise);
+            let far = sx.abs_diff(AROUND).max(sy.abs_diff(AROUND));
+            if far > NEAR {
+                rival = rival.max(agreement);
+            } else if far == 0 {
+                at_match = agreement;
             }
         }
     }
-    Some((agreement(AROUND, AROUND), rival))
+    Some((f64::from(at_match), f64::from(rival)))
+}
+
+/// Sums of products of a block with the blocks at all places of one row.
+#[multiversion(targets("x86_64+avx2+fma", "aarch64+neon"))]
+fn products(block: &[[f32; SIDE]; SIDE], around: &[f32], wide: usize) -> [f32; PLACES] {
+    let mut sums = [0.0; PLACES];
+    for (row, line) in block.iter().zip(around.chunks(wide)) {
+        for (k, a) in row.iter().enumerate() {
+            sums.iter_mut().zip(&line[k..k + PLACES]).for_each(|(sum, b)| *sum += a * b);
+        }
+    }
+    sums
 }

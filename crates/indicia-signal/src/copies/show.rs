@@ -186,9 +186,13 @@ fn picture(rgb: &Rgb8, scene: &Scene, accepted: &[Copied]) -> Picture {
             let (x, y) = if copy { back.at(x, y) } else { (x, y) };
             copied.holds(x, y)
         };
-        for copy in [false, true] {
-            for y in 0..height as i64 {
-                for x in 0..width as i64 {
+        let (x0, y0) = copied.origin;
+        let region = (x0, y0, x0 + copied.width, y0 + copied.mask.len() / copied.width);
+        let boxes = [(region, false), (bounds_of_copy(copied, scene.luma.width, scene.luma.height), true)];
+        for ((x0, y0, x1, y1), copy) in boxes {
+            let shown = |v: usize| (v as f64 * scale) as i64;
+            for y in shown(y0)..=shown(y1) {
+                for x in shown(x0)..=shown(x1) {
                     // The outline is two pixels wide.
                     let edge = within(x, y, copy)
                         && [(2, 0), (-2, 0), (0, 2), (0, -2)]

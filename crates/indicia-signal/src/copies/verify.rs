@@ -3,7 +3,7 @@
 use indicia_ops::morphology::{close_square, dilate_square};
 
 use super::evidence::{Evidence, NOISE, weigh};
-use super::refine::{refine, shift, snap, thin};
+use super::refine::{exact_agreement, refine, shift, snap, thin};
 use super::{Affine, Plane, box_sum};
 
 /// Half the side of the window over which detail is correlated, in pixels.
@@ -15,7 +15,9 @@ pub const APART: f64 = 14.0;
 /// Shortest side of a picture that both methods read, in pixels.
 pub const SMALLEST: usize = 64;
 /// Hypotheses that are looked at.
-const MOST: usize = 32;
+const MOST: usize = 48;
+/// Agreement of a hypothesis' points below which it is dropped.
+const UNLIKE: f64 = 0.4;
 /// Smallest grown region, in pixels.
 const AREA: usize = 120;
 
@@ -140,6 +142,10 @@ fn repeats(copied: &Copied, map: &Affine, seeds: &[(f64, f64)]) -> bool {
 fn verify(scene: &Scene, map: Affine, seeds: &[(f64, f64)]) -> Option<Copied> {
     let fine = &scene.fine;
     let map = refine(fine, shift(fine, map, seeds), seeds);
+    // Most hypotheses of self-similar textures end here.
+    if exact_agreement(fine, &map, seeds) < UNLIKE {
+        return None;
+    }
     let first = grow(fine, snap(fine, map, seeds), seeds)?;
     let points: Vec<_> = first.pixels().map(|(x, y)| (x as f64, y as f64)).collect();
     let map = snap(fine, refine(fine, first.map, &points), &points);

@@ -7,15 +7,15 @@ use super::field::regions;
 use crate::copies::{APART, Copied, Plane, Scene, verify_all};
 
 /// Pixels of the picture that is searched; larger ones are reduced.
-const SEARCHED: usize = 1_000_000;
+const SEARCHED: usize = 2_600_000;
 /// Half the diameter of the disc of a descriptor, in pixels of the searched picture.
 const RADIUS: usize = 6;
 /// Largest order of moments: sixteen moments.
 const ORDER: usize = 6;
 /// Square root of the energy of all moments but the mean below which a disc counts as flat, in grey levels.
-const FLAT: f32 = 4.0;
+const FLAT: f32 = 2.5;
 /// Sweeps of the search.
-const SWEEPS: usize = 6;
+const SWEEPS: usize = 5;
 
 /// Regions of `scene` that repeat others, copies and look-alikes, the strongest evidence first. `None` for a flat
 /// picture.

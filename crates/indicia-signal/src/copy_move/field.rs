@@ -13,12 +13,15 @@ const FIT_ERROR: f32 = 1.2;
 const JUMP: i32 = 3;
 /// Smallest region, in pixels.
 const REGION: usize = 40;
+/// Cost of a match that halves the weight of a region.
+const COST: f64 = 8.0;
 
-/// A hypothesis for each region of the field that follows one affine map, the largest first.
+/// A hypothesis for each region of the field that follows one affine map. Those with many pixels and good matches
+/// come first.
 pub fn regions(field: &Field, width: usize) -> Vec<Hypothesis> {
     let linear = linear(field, width);
     let mut label = vec![false; linear.len()];
-    let mut out = vec![];
+    let mut out: Vec<(f64, Hypothesis)> = vec![];
     for start in 0..linear.len() {
         if !linear[start] || label[start] {
             continue;
@@ -56,12 +59,14 @@ pub fn regions(field: &Field, width: usize) -> Vec<Hypothesis> {
         if let Some(map) = Affine::fit_most(&pairs).filter(Affine::plausible) {
             let seeds: Vec<_> = pairs.iter().filter(|p| map.error(p) < 3.0).map(|p| (p[0], p[1])).collect();
             if seeds.len() >= REGION {
-                out.push(Hypothesis { map, seeds });
+                let cost: f64 = members.iter().map(|&i| f64::from(field.cost[i])).sum();
+                let cost = cost / members.len() as f64;
+                out.push((seeds.len() as f64 / (cost + COST), Hypothesis { map, seeds }));
             }
         }
     }
-    out.sort_by(|a, b| b.seeds.len().cmp(&a.seeds.len()));
-    out
+    out.sort_by(|a, b| b.0.total_cmp(&a.0));
+    out.into_iter().map(|(_, hypothesis)| hypothesis).collect()
 }
 
 /// Pixels around which the matches follow an affine map, after a median filter of offsets.

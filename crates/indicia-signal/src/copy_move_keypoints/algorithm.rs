@@ -9,7 +9,7 @@ const SEARCHED: usize = 1_500_000;
 /// Pixels below which a picture is enlarged to twice its size.
 const SMALL: usize = 400_000;
 /// Places with keypoints that are kept.
-const PLACES: usize = 5000;
+const PLACES: usize = 8000;
 
 /// Regions of `scene` that repeat others, copies and look-alikes, the strongest evidence first. `None` for a
 /// picture without keypoints.

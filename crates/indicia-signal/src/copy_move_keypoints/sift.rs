@@ -7,7 +7,7 @@ use super::pyramid::{Octave, SCALES, octaves};
 use crate::copies::Plane;
 
 /// Least difference of Gaussians of a keypoint, in grey levels.
-const CONTRAST: f32 = 1.5;
+const CONTRAST: f32 = 1.0;
 /// Largest ratio of principal curvatures.
 const CURVATURE: f32 = 10.0;
 /// Cells of a descriptor along a side.
