@@ -11,12 +11,14 @@ pub mod forgery_vcr;
 pub mod linear;
 mod luma;
 pub mod morphology;
+pub mod patchmatch;
 pub mod phash;
 mod plane;
 mod rgb;
 pub mod srm;
 pub mod text;
 pub mod wavelet;
+pub mod zernike;
 
 pub use block_grid::{BlockGrid, dct};
 pub use box_sum::box_sum;

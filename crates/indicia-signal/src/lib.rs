@@ -4,6 +4,9 @@ pub mod bit_planes;
 pub mod blocking_grid;
 pub mod cfa_interpolation;
 pub mod compression_count;
+pub mod copies;
+pub mod copy_move;
+pub mod copy_move_keypoints;
 pub mod double_quantization;
 pub mod duplicate_glyphs;
 pub mod error_level;
@@ -35,6 +38,8 @@ pub static METHODS: &[&MethodInfo] = &[
     &blocking_grid::INFO,
     &cfa_interpolation::INFO,
     &compression_count::INFO,
+    &copy_move::INFO,
+    &copy_move_keypoints::INFO,
     &double_quantization::INFO,
     &duplicate_glyphs::INFO,
     &error_level::INFO,

@@ -1,0 +1,277 @@
+//! Verifies hypotheses: refines each map, grows the region that follows it, and weighs it.
+
+use indicia_ops::morphology::{close_square, dilate_square};
+
+use super::evidence::{Evidence, NOISE, weigh};
+use super::refine::{exact_agreement, refine, shift, snap, thin};
+use super::{Affine, Plane, box_sum};
+
+/// Half the side of the window over which detail is correlated, in pixels.
+const WINDOW: usize = 5;
+/// Agreement of detail above which a pixel follows the map.
+const FOLLOWS: f32 = 0.55;
+/// Least distance between a pixel and its copy, in pixels.
+pub const APART: f64 = 14.0;
+/// Shortest side of a picture that both methods read, in pixels.
+pub const SMALLEST: usize = 64;
+/// Hypotheses that are looked at.
+const MOST: usize = 48;
+/// Agreement of a hypothesis' points below which it is dropped.
+const UNLIKE: f64 = 0.4;
+/// Smallest grown region, in pixels.
+const AREA: usize = 120;
+
+/// An affine map that may have copied a region.
+#[derive(Debug, Clone)]
+pub struct Hypothesis {
+    /// From one of the two places to the other.
+    pub map: Affine,
+    /// Points that seem to follow it.
+    pub seeds: Vec<(f64, f64)>,
+}
+
+/// The picture at the size at which copies are verified.
+pub struct Scene {
+    /// Grey levels.
+    pub luma: Plane,
+    /// Detail of `luma`.
+    pub fine: Plane,
+    /// Side of its pixels in pixels of the picture.
+    pub factor: usize,
+}
+
+/// Pixels of the largest scene; larger pictures are reduced.
+const SCENE: usize = 4_000_000;
+
+impl Scene {
+    /// Of a picture's luma.
+    pub fn new(samples: &[u8], width: usize) -> Self {
+        let factor = (1..).find(|k| samples.len() / (k * k) <= SCENE).expect("some factor is large enough");
+        let luma = Plane::reduced(samples, width, factor);
+        let fine = luma.fine(4);
+        Self { luma, fine, factor }
+    }
+}
+
+/// A region and its copy, in pixels of the scene.
+#[derive(Debug, Clone)]
+pub struct Copied {
+    /// From the region to its copy.
+    pub map: Affine,
+    /// First column and row of the box that holds the region.
+    pub origin: (usize, usize),
+    /// Columns of the box.
+    pub width: usize,
+    /// Which pixels of the box belong to the region.
+    pub mask: Vec<bool>,
+    /// Agreement of detail around each pixel of the box with its copy, at most 1.
+    pub agreement: Vec<f32>,
+    /// What its blocks say.
+    pub evidence: Evidence,
+    /// Pixels of the region.
+    pub area: usize,
+}
+
+impl Copied {
+    /// Centre of the region and of its copy.
+    pub fn centres(&self) -> [(f64, f64); 2] {
+        let (mut sx, mut sy) = (0.0, 0.0);
+        for (x, y) in self.pixels() {
+            sx += x as f64;
+            sy += y as f64;
+        }
+        let n = self.area.max(1) as f64;
+        [(sx / n, sy / n), self.map.at(sx / n, sy / n)]
+    }
+
+    /// Pixels of the region.
+    pub fn pixels(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let place = |i: usize| (self.origin.0 + i % self.width, self.origin.1 + i / self.width);
+        self.mask.iter().enumerate().filter(|(_, set)| **set).map(move |(i, _)| place(i))
+    }
+
+    /// Whether the region holds a point.
+    pub fn holds(&self, x: f64, y: f64) -> bool {
+        self.index(x, y).is_some_and(|i| self.mask[i])
+    }
+
+    /// Index of the box's pixel at a point.
+    pub fn index(&self, x: f64, y: f64) -> Option<usize> {
+        let (x, y) = (x.round() - self.origin.0 as f64, y.round() - self.origin.1 as f64);
+        if x < 0.0 || y < 0.0 || x >= self.width as f64 {
+            return None;
+        }
+        let i = y as usize * self.width + x as usize;
+        (i < self.mask.len()).then_some(i)
+    }
+}
+
+/// What becomes of `hypotheses`, whose pixels are `finer` times as large as the scene's, the strongest evidence
+/// first. Hypotheses that say the same as an earlier one are left out.
+pub fn verify_all(scene: &Scene, hypotheses: &[Hypothesis], finer: f64) -> Vec<Copied> {
+    let mut out: Vec<Copied> = vec![];
+    let place = |(x, y): (f64, f64)| ((x + 0.5) * finer - 0.5, (y + 0.5) * finer - 0.5);
+    for hypothesis in hypotheses.iter().take(MOST) {
+        let map = hypothesis.map.to_finer(finer);
+        let seeds: Vec<_> = hypothesis.seeds.iter().copied().map(place).collect();
+        if out.iter().any(|copied| repeats(copied, &map, &seeds)) {
+            continue;
+        }
+        let copied = verify(scene, map, &seeds);
+        out.extend(copied);
+    }
+    out.sort_by(|a, b| b.evidence.excess.total_cmp(&a.evidence.excess));
+    out
+}
+
+/// True if most of the seeds lie in a region found before and go where it goes, or the other way round.
+fn repeats(copied: &Copied, map: &Affine, seeds: &[(f64, f64)]) -> bool {
+    let seeds = thin(seeds, 200);
+    let Some(back) = copied.map.inverse() else { return false };
+    let close = |(x, y): (f64, f64), (u, v): (f64, f64)| (x - u).hypot(y - v) < 5.0;
+    let known = seeds.iter().filter(|&&(x, y)| {
+        let there = map.at(x, y);
+        let forth = copied.holds(x, y) && close(copied.map.at(x, y), there);
+        let back = back.at(x, y);
+        forth || copied.holds(back.0, back.1) && close(back, there)
+    });
+    2 * known.count() > seeds.len()
+}
+
+/// Refines, grows and weighs one map, in pixels of the scene. `None` if nothing follows it.
+fn verify(scene: &Scene, map: Affine, seeds: &[(f64, f64)]) -> Option<Copied> {
+    let fine = &scene.fine;
+    let map = refine(fine, shift(fine, map, seeds), seeds);
+    // Most hypotheses of self-similar textures end here.
+    if exact_agreement(fine, &map, seeds) < UNLIKE {
+        return None;
+    }
+    let first = grow(fine, snap(fine, map, seeds), seeds)?;
+    let points: Vec<_> = first.pixels().map(|(x, y)| (x as f64, y as f64)).collect();
+    let map = snap(fine, refine(fine, first.map, &points), &points);
+    let mut copied = if map == first.map { first } else { grow(fine, map, &points)? };
+    let side = 2 * WINDOW + 1;
+    let centres: Vec<_> = copied.pixels().filter(|(x, y)| x % side == 0 && y % side == 0).collect();
+    copied.evidence = weigh(fine, &copied.map, &centres);
+    Some(copied)
+}
+
+/// The region around `seeds` that follows the map.
+fn grow(fine: &Plane, map: Affine, seeds: &[(f64, f64)]) -> Option<Copied> {
+    map.inverse().filter(|_| map.plausible())?;
+    let bound = |values: &mut dyn Iterator<Item = f64>, n: usize| {
+        let (low, high) = values.fold((f64::MAX, 0.0), |(low, high), v| (v.min(low), v.max(high)));
+        (low.clamp(0.0, n as f64 - 1.0) as usize, high.clamp(0.0, n as f64 - 1.0) as usize + 1)
+    };
+    let (mut x0, mut x1) = bound(&mut seeds.iter().map(|p| p.0), fine.width);
+    let (mut y0, mut y1) = bound(&mut seeds.iter().map(|p| p.1), fine.height);
+    let mut margin = 24;
+    loop {
+        (x0, x1) = (x0.saturating_sub(margin), (x1 + margin).min(fine.width));
+        (y0, y1) = (y0.saturating_sub(margin), (y1 + margin).min(fine.height));
+        let width = x1 - x0;
+        let agreement = agreement(fine, &map, (x0, y0, x1, y1));
+        let mask = followers(&agreement, width, &seeds_in(seeds, (x0, y0, x1, y1)));
+        let area = mask.iter().filter(|&&set| set).count();
+        if area < AREA {
+            return None;
+        }
+        let touches = |x: usize, y: usize| {
+            (x0 > 0 && x < 4)
+                || (x1 < fine.width && x + 4 >= width)
+                || (y0 > 0 && y < 4)
+                || (y1 < fine.height && y + y0 + 4 >= y1)
+        };
+        if mask.iter().enumerate().any(|(i, &set)| set && touches(i % width, i / width)) {
+            margin = margin.max((width.max(y1 - y0)) / 3);
+            continue;
+        }
+        let evidence = Evidence::default();
+        return Some(Copied { map, origin: (x0, y0), width, mask, agreement, evidence, area });
+    }
+}
+
+/// Indices of the box's pixels that are seeds.
+fn seeds_in(seeds: &[(f64, f64)], (x0, y0, x1, y1): (usize, usize, usize, usize)) -> Vec<usize> {
+    let inside = |v: f64, low: usize, high: usize| {
+        (v.round() >= low as f64 && v.round() < high as f64).then(|| v.round() as usize - low)
+    };
+    seeds.iter().filter_map(|&(x, y)| Some(inside(y, y0, y1)? * (x1 - x0) + inside(x, x0, x1)?)).collect()
+}
+
+/// Agreement of detail around each pixel of a box with that around its image: `2 ab / (a^2 + b^2 + noise)`, sums
+/// over windows.
+fn agreement(fine: &Plane, map: &Affine, (x0, y0, x1, y1): (usize, usize, usize, usize)) -> Vec<f32> {
+    let width = x1 - x0;
+    let count = width * (y1 - y0);
+    let (mut both, mut energy) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    let whole = map.0.iter().all(|v| v.fract() == 0.0);
+    for y in y0..y1 {
+        for x in x0..x1 {
+            let (u, v) = map.at(x as f64, y as f64);
+            let there = if whole {
+                let inside = u >= 0.0 && v >= 0.0 && u < fine.width as f64 && v < fine.height as f64;
+                inside.then(|| fine.values[v as usize * fine.width + u as usize])
+            } else {
+                fine.cubic(u, v)
+            };
+            let there = there.filter(|_| (u - x as f64).hypot(v - y as f64) >= APART);
+            let a = fine.values[y * fine.width + x];
+            both.push(there.map_or(0.0, |b| 2.0 * a * b));
+            energy.push(a * a + there.map_or(a * a, |b| b * b) + 2.0 * NOISE);
+        }
+    }
+    box_sum(&mut both, width, WINDOW);
+    box_sum(&mut energy, width, WINDOW);
+    both.iter_mut().zip(&energy).for_each(|(b, e)| *b /= e);
+    both
+}
+
+/// Pixels above the threshold that hang together with a seed, thin parts left out and holes filled.
+fn followers(agreement: &[f32], width: usize, seeds: &[usize]) -> Vec<bool> {
+    let above: Vec<bool> = agreement.iter().map(|&c| c > FOLLOWS).collect();
+    let closed = close_square(&above, width, 3, |_, _| true);
+    let thick = open_square(&closed, width, 3);
+    let starts: Vec<usize> = seeds.iter().copied().filter(|&i| thick[i]).collect();
+    let mut kept = flood(&thick, width, starts);
+    fill_holes(&mut kept, width);
+    kept
+}
+
+/// Opening: what squares of side `2 * radius + 1` inside the set cover.
+fn open_square(set: &[bool], width: usize, radius: usize) -> Vec<bool> {
+    let not = |set: Vec<bool>| set.into_iter().map(|v| !v).collect::<Vec<_>>();
+    let inner = not(dilate_square(&not(set.to_vec()), width, radius));
+    dilate_square(&inner, width, radius)
+}
+
+/// The parts of `set`, connected over sides, that hold one of `starts`.
+fn flood(set: &[bool], width: usize, starts: Vec<usize>) -> Vec<bool> {
+    let mut reached = vec![false; set.len()];
+    let mut open = starts;
+    open.iter().for_each(|&i| reached[i] = true);
+    while let Some(i) = open.pop() {
+        let sides = [
+            (i % width > 0).then(|| i - 1),
+            (i % width + 1 < width).then_some(i + 1),
+            i.checked_sub(width),
+            (i + width < set.len()).then_some(i + width),
+        ];
+        for j in sides.into_iter().flatten() {
+            if set[j] && !reached[j] {
+                reached[j] = true;
+                open.push(j);
+            }
+        }
+    }
+    reached
+}
+
+/// Sets what the border of the box cannot be reached from.
+fn fill_holes(set: &mut [bool], width: usize) {
+    let clear: Vec<bool> = set.iter().map(|v| !v).collect();
+    let border = |&i: &usize| i % width == 0 || i % width + 1 == width || i < width || i + width >= set.len();
+    let starts = (0..set.len()).filter(border).filter(|&i| clear[i]).collect();
+    let outside = flood(&clear, width, starts);
+    set.iter_mut().zip(outside).for_each(|(set, outside)| *set = !outside);
+}
