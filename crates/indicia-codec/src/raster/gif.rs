@@ -83,6 +83,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
         height: height as usize,
         model,
         samples: Samples::U8(samples),
+        shown: None,
         frames: layout.frames,
         warnings,
     })

@@ -14,6 +14,10 @@ mod tiff;
 mod tiff_layout;
 mod webp;
 
+pub(crate) use guard::guarded;
+#[cfg(feature = "dicom")]
+pub(crate) use tiff::to_rgb;
+
 use indicia_core::{Error, Evidence, Kind, Limits, Result};
 
 use crate::Pixels;
@@ -37,7 +41,7 @@ pub(crate) fn decode(evidence: &Evidence) -> Result<Pixels> {
         Kind::Gif => gif::decode,
         other => return Err(Error::internal(format!("{other} was given to the raster decoders"))),
     };
-    guard::guarded(evidence.kind().name(), || decoder(bytes, limits))
+    guarded(evidence.kind().name(), || decoder(bytes, limits))
 }
 
 /// Reads the header without decompressing anything.

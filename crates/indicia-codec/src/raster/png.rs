@@ -86,7 +86,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
     };
     let mut warnings = layout.warnings;
     warnings.extend(layout.cut);
-    Ok(Pixels { width, height, model, samples, frames: layout.frames, warnings })
+    Ok(Pixels { width, height, model, samples, shown: None, frames: layout.frames, warnings })
 }
 
 /// Size and storage of the picture.

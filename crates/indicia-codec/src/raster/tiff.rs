@@ -70,7 +70,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
     let raw = decompress(Overlay { bytes, at: 0, replacements }, &page, bytes.len())?;
     let (width, height, model) = (page.width as usize, page.height as usize, page.model);
     let samples = interpret(raw, &page)?;
-    Ok(Pixels { width, height, model, samples, frames, warnings: page.warnings })
+    Ok(Pixels { width, height, model, samples, shown: None, frames, warnings: page.warnings })
 }
 
 /// Size and storage of the first page.
@@ -499,7 +499,7 @@ fn arrange<T: Copy + Default>(raw: Vec<T>, page: &Page) -> Result<Vec<T>> {
 }
 
 /// Y, Cb, Cr to R, G, B by the equations of JFIF 1.02 in fixed point of 16 bits, as libjpeg rounds them.
-fn to_rgb(pixel: &mut [u8; 3]) {
+pub(crate) fn to_rgb(pixel: &mut [u8; 3]) {
     let [y, cb, cr] = pixel.map(i32::from);
     let (cb, cr) = (cb - 128, cr - 128);
     const HALF: i32 = 1 << 15;
