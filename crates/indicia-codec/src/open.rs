@@ -419,7 +419,11 @@ mod tests {
     fn what_is_not_read_is_named() {
         let mut dicom = vec![0; 128];
         dicom.extend(b"DICM");
-        let read = if cfg!(feature = "dicom") { "DICOM" } else { "Unsupported: DICOM is recognised but not read yet" };
+        let read = if cfg!(feature = "dicom") {
+            "DICOM"
+        } else {
+            "Unsupported: DICOM is recognised but not read yet"
+        };
         assert_eq!(answer(&dicom), read);
         assert_eq!(answer(b"%PDF-1.7"), "Unsupported: PDF is recognised but not read yet");
         let cases: &[(&[u8], &str)] = &[

@@ -198,9 +198,8 @@ fn jpeg_2000(data: &[u8], image: &Image) -> Result<Plain> {
 }
 
 fn jpeg_xl(data: &[u8], image: &Image, limits: &Limits) -> Result<Plain> {
-    let refuse = |error: Box<dyn std::error::Error + Send + Sync>| {
-        Error::input(format!("damaged JPEG XL: {error}"))
-    };
+    let refuse =
+        |error: Box<dyn std::error::Error + Send + Sync>| Error::input(format!("damaged JPEG XL: {error}"));
     let memory = usize::try_from(limits.memory).unwrap_or(usize::MAX);
     let tracker = jxl_oxide::AllocTracker::with_limit(memory);
     let picture =
@@ -212,8 +211,7 @@ fn jpeg_xl(data: &[u8], image: &Image, limits: &Limits) -> Result<Plain> {
     let frame = picture.render_frame(0).map_err(refuse)?;
     let mut stream = frame.stream_no_alpha();
     check_size(image, stream.width().into(), stream.height().into(), stream.channels().into())?;
-    let mut raw =
-        zeros::<f32>(image.width as usize * image.height as usize * stream.channels() as usize)?;
+    let mut raw = zeros::<f32>(image.width as usize * image.height as usize * stream.channels() as usize)?;
     stream.write_to_buffer(&mut raw);
     let most = ((1_u32 << bits) - 1) as f32;
     Ok(Plain::U16(raw.iter().map(|v| (v * most).round().clamp(0.0, most) as u16).collect()))
@@ -236,5 +234,9 @@ pub(super) fn model(channels: u16) -> Result<ColorModel> {
 
 /// Samples as wide as they need to be.
 pub(super) fn narrow(samples: Vec<u16>, bits: u16) -> Samples {
-    if bits <= 8 { Samples::U8(samples.into_iter().map(|v| v as u8).collect()) } else { Samples::U16(samples) }
+    if bits <= 8 {
+        Samples::U8(samples.into_iter().map(|v| v as u8).collect())
+    } else {
+        Samples::U16(samples)
+    }
 }

@@ -82,8 +82,21 @@ fn identifying(element: &Element, name: &str) -> bool {
     }
     let telling = matches!(
         &element.vr,
-        b"PN" | b"DA" | b"DT" | b"TM" | b"AS" | b"LO" | b"LT" | b"SH" | b"ST" | b"UC" | b"UI" | b"UR" | b"UT"
-            | b"UN" | b"AE"
+        b"PN"
+            | b"DA"
+            | b"DT"
+            | b"TM"
+            | b"AS"
+            | b"LO"
+            | b"LT"
+            | b"SH"
+            | b"ST"
+            | b"UC"
+            | b"UI"
+            | b"UR"
+            | b"UT"
+            | b"UN"
+            | b"AE"
     );
     telling && !TECHNICAL.contains(&name)
 }
@@ -99,7 +112,8 @@ fn name(tag: u32) -> String {
 /// The character set of a file's text (PS3.3, C.12.1.1.2): of several the first that is given.
 fn charset(value: &[u8]) -> Option<SpecificCharacterSet> {
     let text = String::from_utf8_lossy(value);
-    let mut codes = text.split('\\').map(|code| code.trim_matches(['\0', ' '])).filter(|code| !code.is_empty());
+    let mut codes =
+        text.split('\\').map(|code| code.trim_matches(['\0', ' '])).filter(|code| !code.is_empty());
     codes.find_map(SpecificCharacterSet::from_code)
 }
 

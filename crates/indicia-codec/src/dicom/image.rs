@@ -82,9 +82,10 @@ impl Image {
             planar: integer(layout, bytes, 0x0028_0006) == Some(1),
             photometric: layout.value(bytes, 0x0028_0004).map(text).unwrap_or_default(),
             // Multi-frame files keep these in functional groups, of which the first stands for all.
-            window: layout.nested(bytes, 0x0028_1050).and_then(number).zip(
-                layout.nested(bytes, 0x0028_1051).and_then(number).filter(|width| *width >= 1.0),
-            ),
+            window: layout
+                .nested(bytes, 0x0028_1050)
+                .and_then(number)
+                .zip(layout.nested(bytes, 0x0028_1051).and_then(number).filter(|width| *width >= 1.0)),
             slope: layout.nested(bytes, 0x0028_1053).and_then(number).filter(|s| *s != 0.0).unwrap_or(1.0),
             intercept: layout.nested(bytes, 0x0028_1052).and_then(number).unwrap_or(0.0),
         };
@@ -174,7 +175,9 @@ fn starts(
     let data = layout.data(bytes);
     let begins = |range: &Range<usize>| {
         let head = &data[range.clone()];
-        [&b"\xFF\xD8"[..], b"\xFF\x4F\xFF\x51", b"\xFF\x0A", b"\0\0\0\x0C"].iter().any(|m| head.starts_with(m))
+        [&b"\xFF\xD8"[..], b"\xFF\x4F\xFF\x51", b"\xFF\x0A", b"\0\0\0\x0C"]
+            .iter()
+            .any(|m| head.starts_with(m))
     };
     let starts: Vec<usize> =
         fragments.iter().enumerate().filter(|(_, range)| begins(range)).map(|(i, _)| i).collect();
@@ -216,7 +219,9 @@ pub(super) fn decode(
                 (plain, codestream::converts_color(&data))
             }
         }
-        Some(PixelData::Float) => return Err(Error::unsupported("floating-point DICOM samples are not read")),
+        Some(PixelData::Float) => {
+            return Err(Error::unsupported("floating-point DICOM samples are not read"));
+        }
         None => return Err(Error::absent("the DICOM file holds no picture")),
     };
     let mut pixels = match plain {
@@ -382,7 +387,11 @@ fn shown(image: &Image, samples: &[u16]) -> [u16; 2] {
     // PS3.3, C.11.2.1.2: the window in rescaled units, brought back to stored ones.
     let ends = [centre - 0.5 - (width - 1.0) / 2.0, centre - 0.5 + (width - 1.0) / 2.0];
     let order = order(image);
-    let range = if image.signed { -(f64::from(most) + 1.0) / 2.0..=(f64::from(most) - 1.0) / 2.0 } else { 0.0..=f64::from(most) };
+    let range = if image.signed {
+        -(f64::from(most) + 1.0) / 2.0..=(f64::from(most) - 1.0) / 2.0
+    } else {
+        0.0..=f64::from(most)
+    };
     let [a, b] = ends.map(|end| {
         let stored = ((end - image.intercept) / image.slope).round().clamp(*range.start(), *range.end());
         order((stored as i32 as u16) << (image.high_bit + 1 - image.stored).min(15))
@@ -401,7 +410,11 @@ fn upper(samples: Vec<u32>, image: &Image) -> Result<Pixels> {
     let flip = if image.photometric == "MONOCHROME1" { mask } else { 0 };
     let ordered: Vec<u32> = samples.into_iter().map(|v| (v & mask) ^ sign ^ flip).collect();
     let most = ordered.iter().max().copied().unwrap_or(0);
-    let shift = if model == ColorModel::Gray { (32 - most.leading_zeros()).saturating_sub(16) } else { u32::from(image.stored.saturating_sub(16)) };
+    let shift = if model == ColorModel::Gray {
+        (32 - most.leading_zeros()).saturating_sub(16)
+    } else {
+        u32::from(image.stored.saturating_sub(16))
+    };
     let samples: Vec<u16> = ordered.into_iter().map(|v| (v >> shift) as u16).collect();
     let shown = (model == ColorModel::Gray).then(|| {
         let least = samples.iter().min().copied().unwrap_or(0);

@@ -28,9 +28,8 @@ struct Preset {
     reset: i32,
 }
 
-const J: [u32; 32] = [
-    0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15,
-];
+const J: [u32; 32] =
+    [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 const RUN: usize = 365;
 
 /// Reads the frame header.
@@ -138,11 +137,7 @@ impl Preset {
             [factor + 2 + 3 * near, 4 * factor + 3 + 5 * near, 17 * factor + 4 + 7 * near]
         } else {
             let factor = 256 / (max + 1);
-            [
-                (3 / factor + 3 * near).max(2),
-                (7 / factor + 5 * near).max(3),
-                (21 / factor + 7 * near).max(4),
-            ]
+            [(3 / factor + 3 * near).max(2), (7 / factor + 5 * near).max(3), (21 / factor + 7 * near).max(4)]
         };
         let pick = |given: i32, default: i32| if given == 0 { default } else { given };
         let first = pick(self.t[0], within(t1, near + 1));
@@ -497,9 +492,11 @@ mod tests {
 
     #[test]
     fn the_standards_example_decodes() {
-        let data = [&EXAMPLE[..], &[0x8E, 0x01, 0xC0, 0x00, 0x00, 0x57, 0x40, 0x00, 0x00, 0x6E, 0xE6]].concat();
-        let data = [&data[..], &[0x00, 0x00, 0x01, 0xBC, 0x18, 0x00, 0x00, 0x05, 0xD8, 0x00, 0x00, 0x91, 0x60]]
-            .concat();
+        let data =
+            [&EXAMPLE[..], &[0x8E, 0x01, 0xC0, 0x00, 0x00, 0x57, 0x40, 0x00, 0x00, 0x6E, 0xE6]].concat();
+        let data =
+            [&data[..], &[0x00, 0x00, 0x01, 0xBC, 0x18, 0x00, 0x00, 0x05, 0xD8, 0x00, 0x00, 0x91, 0x60]]
+                .concat();
         let data = [&data[..], &[0xFF, 0xD9]].concat();
         let header = frame(&data).unwrap();
         assert_eq!(header, Frame { width: 4, height: 4, bits: 8, components: 1 });

@@ -196,7 +196,8 @@ fn syntax(data: &[u8], at: usize, stated: Option<&str>, warnings: &mut Vec<Strin
 
 /// True if two capital letters stand where an explicit element has its value representation.
 fn states_vr(data: &[u8], at: usize) -> bool {
-    data.get(at.saturating_add(4)..at.saturating_add(6)).is_some_and(|vr| vr.iter().all(u8::is_ascii_uppercase))
+    data.get(at.saturating_add(4)..at.saturating_add(6))
+        .is_some_and(|vr| vr.iter().all(u8::is_ascii_uppercase))
 }
 
 struct ElementHeader {
