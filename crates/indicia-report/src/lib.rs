@@ -7,7 +7,7 @@ mod private;
 pub mod summary;
 
 pub use examiner::{Examined, Examiner, Options};
-pub use fusion::verdict;
+pub use fusion::{verdict, with_parts};
 
 /// The JSON schema of [`indicia_core::Report`], as `docs/report.schema.json` holds it.
 pub fn schema() -> serde_json::Value {
