@@ -137,7 +137,7 @@ pub(super) fn fragment<'a>(
     } else if fragments.len() == frames {
         fragments.get(index..=index).ok_or_else(missing)?
     } else {
-        let starts = starts(layout, bytes, offsets, fragments, frames);
+        let starts = layout.starts.get_or_init(|| starts(layout, bytes, offsets, fragments, frames));
         let from = *starts.get(index).ok_or_else(missing)?;
         let to = starts.get(index + 1).copied().unwrap_or(fragments.len());
         fragments.get(from..to).ok_or_else(missing)?

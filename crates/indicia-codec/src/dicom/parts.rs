@@ -1,5 +1,7 @@
 //! Parts of a DICOM file: frames, JPEG frames in their own coding, an encapsulated document.
 
+use std::borrow::Cow;
+
 use indicia_core::{Error, Evidence, Kind, Part, PartRole, PartSpan, Result};
 
 use super::codestream::{Coding, coding};
@@ -55,7 +57,7 @@ pub(crate) fn parts(evidence: &Evidence) -> Result<Parts> {
                 let image = Image::read(&layout, evidence.bytes(), evidence.limits())?;
                 let jpeg = image.and_then(|image| jpeg(&layout, evidence.bytes(), &image, frame));
                 let (data, _) = jpeg.ok_or_else(|| Error::internal("a JPEG frame has gone"))?;
-                evidence.embedded(Kind::Jpeg, data)
+                evidence.embedded(Kind::Jpeg, data.into_owned())
             }
             Place::Document => {
                 let data = document(&layout, evidence.bytes()).unwrap_or_default();
@@ -66,7 +68,12 @@ pub(crate) fn parts(evidence: &Evidence) -> Result<Parts> {
 }
 
 /// The bytes of a frame that is a JPEG of a kind whose coefficients are read, and where they stand.
-fn jpeg(layout: &Layout, bytes: &[u8], image: &Image, index: u32) -> Option<(Vec<u8>, Option<PartSpan>)> {
+fn jpeg<'a>(
+    layout: &'a Layout,
+    bytes: &'a [u8],
+    image: &Image,
+    index: u32,
+) -> Option<(Cow<'a, [u8]>, Option<PartSpan>)> {
     if !matches!(layout.pixels, Some(PixelData::Encapsulated { .. }))
         || layout.transfer.as_deref() == Some(uid::RLE)
     {
@@ -81,7 +88,14 @@ fn jpeg(layout: &Layout, bytes: &[u8], image: &Image, index: u32) -> Option<(Vec
     let span = place
         .filter(|_| layout.inflated.is_none())
         .map(|place| PartSpan { offset: place.start as u64, length: length as u64 });
-    Some((data[..length].to_vec(), span))
+    let data = match data {
+        Cow::Borrowed(data) => Cow::Borrowed(&data[..length]),
+        Cow::Owned(mut data) => {
+            data.truncate(length);
+            Cow::Owned(data)
+        }
+    };
+    Some((data, span))
 }
 
 fn document<'a>(layout: &'a Layout, bytes: &'a [u8]) -> Option<&'a [u8]> {

@@ -233,6 +233,31 @@ fn a_jpeg_frame_is_a_part_in_its_own_coding() {
 }
 
 #[test]
+fn frames_in_several_fragments_are_found_by_marks_and_by_table() {
+    let jpeg = |gray: u8| {
+        let mut jpeg = encode(&[gray; 8 * 8 * 3], 8, 8, &standard_tables(90), Subsampling::S444).unwrap();
+        jpeg.resize(jpeg.len().next_multiple_of(2), 0);
+        jpeg
+    };
+    let (one, two) = (jpeg(10), jpeg(200));
+    let header =
+        Header { size: (8, 8), channels: 3, photometric: "YBR_FULL", frames: 2, ..Header::default() };
+    let marks = encapsulated(&header, JPEG, &[&one[..50], &one[50..], &two]);
+    // The same with an offset table of two entries.
+    let at = marks.windows(8).position(|w| w == b"\xFE\xFF\0\xE0\0\0\0\0").unwrap();
+    let second = (one.len() + 16) as u32;
+    let table = [&8_u32.to_le_bytes()[..], &[0; 4], &second.to_le_bytes()].concat();
+    let tabled = [&marks[..at + 4], &table, &marks[at + 8..]].concat();
+    for bytes in [marks, tabled] {
+        let evidence = evidence(bytes);
+        let parts = evidence.view::<Parts>(()).unwrap();
+        let inner = |index| parts.load(&evidence, index).unwrap().bytes()[..].to_vec();
+        assert_eq!(parts.list.len(), 2);
+        assert!(one.starts_with(&inner(0)) && two.starts_with(&inner(1)));
+    }
+}
+
+#[test]
 fn the_header_is_metadata_and_persons_are_marked() {
     let evidence = evidence(file(EXPLICIT, &data_set(LITTLE, &Header::default(), &[], &[0; 6])));
     let metadata = evidence.view::<Metadata>(()).unwrap();

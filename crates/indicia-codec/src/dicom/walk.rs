@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::{Tag, VR};
@@ -88,6 +89,9 @@ pub(super) struct Layout {
     /// Elements of the data set, in order: ranges of [`Layout::data`].
     pub elements: Vec<Element>,
     pub pixels: Option<PixelData>,
+    /// Indices of the fragments that frames begin with, worked out when first asked for: a file may have many
+    /// frames and fragments, and to search all fragments for each frame would take its time.
+    pub starts: OnceLock<Vec<usize>>,
     pub warnings: Vec<String>,
 }
 
@@ -155,7 +159,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Layout> {
     if elements.is_empty() {
         return Err(Error::input("there is no data set: no element can be read"));
     }
-    Ok(Layout { syntax, transfer, meta, pixels, warnings, elements, inflated })
+    Ok(Layout { starts: OnceLock::new(), syntax, transfer, meta, pixels, warnings, elements, inflated })
 }
 
 fn inflate(deflated: &[u8], limits: &Limits, warnings: &mut Vec<String>) -> Result<Vec<u8>> {

@@ -109,6 +109,8 @@ fn trailing(bytes: &[u8], range: Range<usize>, known: &[Range<usize>]) -> Vec<Pi
     let film_declared = ["MotionPhoto", "MicroVideo"]
         .iter()
         .any(|word| memmem::find(&bytes[..range.start.min(bytes.len())], word.as_bytes()).is_some());
+    // Marks of beginnings may be many, and each may lead through all that follows.
+    let mut budget = range.len().saturating_mul(8);
     let mut out = vec![];
     let mut at = range.start;
     while at < range.end && out.len() < MOST {
@@ -119,7 +121,7 @@ fn trailing(bytes: &[u8], range: Range<usize>, known: &[Range<usize>]) -> Vec<Pi
         let stop = known.iter().map(|k| k.start).filter(|start| *start > at).min().unwrap_or(range.end);
         let stop = stop.min(range.end);
         let data = &bytes[at..stop];
-        if let Some(length) = jpeg_length(data) {
+        if let Some(length) = jpeg_length(data, &mut budget) {
             let note = Some("follows the picture, and no index declares it".to_owned());
             out.push(Piece { role: PartRole::Picture, name: "picture", range: at..at + length, note });
             at += length;
@@ -133,7 +135,7 @@ fn trailing(bytes: &[u8], range: Range<usize>, known: &[Range<usize>]) -> Vec<Pi
             out.push(Piece { role, name, range: at..at + length, note });
             at += length;
         } else {
-            let next = next_start(data).map_or(stop, |next| at + next);
+            let next = next_start(data, &mut budget).map_or(stop, |next| at + next);
             let gap = &bytes[at..next];
             if !gap.iter().all(|b| matches!(b, 0 | 0xFF)) {
                 let samsung =
@@ -157,12 +159,12 @@ fn trailing(bytes: &[u8], range: Range<usize>, known: &[Range<usize>]) -> Vec<Pi
 }
 
 /// Where, after its first byte, the next JPEG or film begins.
-fn next_start(data: &[u8]) -> Option<usize> {
+fn next_start(data: &[u8], budget: &mut usize) -> Option<usize> {
     let rest = data.get(1..)?;
     let jpeg = memmem::find_iter(rest, b"\xFF\xD8\xFF")
         .map(|at| at + 1)
         .take(MOST)
-        .find(|at| jpeg_length(&data[*at..]).is_some());
+        .find(|at| jpeg_length(&data[*at..], budget).is_some());
     let film = memmem::find_iter(rest, b"ftyp")
         .filter_map(|at| (at + 1).checked_sub(4))
         .take(MOST)
@@ -170,14 +172,16 @@ fn next_start(data: &[u8]) -> Option<usize> {
     [jpeg, film].into_iter().flatten().min()
 }
 
-/// Bytes of the JPEG that `data` begins with, by its markers; `None` if it has no frame or no end.
-fn jpeg_length(data: &[u8]) -> Option<usize> {
+/// Bytes of the JPEG that `data` begins with, by its markers; `None` if it has no frame or no end, or if the
+/// `budget` of bytes to look through is spent.
+fn jpeg_length(data: &[u8], budget: &mut usize) -> Option<usize> {
     if !data.starts_with(b"\xFF\xD8\xFF") {
         return None;
     }
     let mut at = 2;
     let mut frame = false;
     loop {
+        *budget = budget.checked_sub(1)?;
         let [0xFF, marker] = array(data, at)? else { return None };
         match marker {
             0xFF => at += 1,
@@ -189,9 +193,11 @@ fn jpeg_length(data: &[u8]) -> Option<usize> {
                 if marker == 0xDA {
                     // Entropy-coded data: up to a marker that is no restart.
                     let coded = data.get(at..)?;
+                    let coded = &coded[..coded.len().min(*budget)];
                     let end = memchr::memchr_iter(0xFF, coded)
-                        .find(|i| coded.get(i + 1).is_some_and(|b| !matches!(b, 0 | 0xD0..=0xD7)))?;
-                    at += end;
+                        .find(|i| coded.get(i + 1).is_some_and(|b| !matches!(b, 0 | 0xD0..=0xD7)));
+                    *budget -= end.unwrap_or(coded.len());
+                    at += end?;
                 }
             }
         }
