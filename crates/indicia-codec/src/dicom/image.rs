@@ -116,7 +116,10 @@ impl Image {
     }
 }
 
-/// The compressed bytes of frame `index`, and where they stand if in one piece.
+/// Compressed bytes of a frame, and where they stand if in one piece.
+pub(super) type Placed<'a> = (Cow<'a, [u8]>, Option<Range<usize>>);
+
+/// The compressed bytes of frame `index`.
 ///
 /// # Errors
 /// `Input` if the frame is not there or the file does not tell where it begins.
@@ -125,7 +128,7 @@ pub(super) fn fragment<'a>(
     bytes: &'a [u8],
     frames: u32,
     index: u32,
-) -> Result<(Cow<'a, [u8]>, Option<Range<usize>>)> {
+) -> Result<Placed<'a>> {
     let Some(PixelData::Encapsulated { offsets, fragments }) = &layout.pixels else {
         return Err(Error::internal("fragments of a picture that has none"));
     };
