@@ -83,7 +83,8 @@ impl Method for JpegStructure {
         }
         let jpeg = evidence.view::<Jpeg>(())?;
         let mut findings = vec![tables_finding(&jpeg), layout_finding(evidence.bytes(), &jpeg)];
-        findings.extend(trailing_finding(evidence, &jpeg));
+        findings
+            .extend(trailing_finding(evidence.bytes(), &jpeg).map(|finding| name_parts(evidence, finding)));
         findings.extend(history_finding(&jpeg));
         // Unreadable metadata is the metadata method's to report; without it there is no thumbnail here.
         let metadata = evidence.view::<Metadata>(());
@@ -208,8 +209,7 @@ fn layout_finding(bytes: &[u8], jpeg: &Jpeg) -> Finding {
     }
 }
 
-fn trailing_finding(evidence: &Evidence, jpeg: &Jpeg) -> Option<Finding> {
-    let bytes = evidence.bytes();
+fn trailing_finding(bytes: &[u8], jpeg: &Jpeg) -> Option<Finding> {
     let trailing = layout::trailing(bytes, jpeg.trailing.clone())?;
     let mut statement = format!("After the picture follow {} bytes: {}", trailing.range.len(), trailing.kind);
     if !trailing.jpegs.is_empty() {
@@ -223,14 +223,19 @@ fn trailing_finding(evidence: &Evidence, jpeg: &Jpeg) -> Option<Finding> {
         }
         None => statement += "; no index in the file declares it.",
     }
+    let region = Region::Bytes { offset: trailing.range.start as u64, length: trailing.range.len() as u64 };
+    Some(Finding { region, ..Finding::observation(INFO.id, statement) })
+}
+
+/// Adds to a finding what the data after the picture were read as.
+fn name_parts(evidence: &Evidence, mut finding: Finding) -> Finding {
     if let Ok(parts) = evidence.view::<Parts>(()) {
         let named: Vec<String> = parts.list.iter().filter_map(named_part).collect();
         if !named.is_empty() {
-            statement += &format!(" Read as parts of the file: {}.", named.join("; "));
+            finding.statement += &format!(" Read as parts of the file: {}.", named.join("; "));
         }
     }
-    let region = Region::Bytes { offset: trailing.range.start as u64, length: trailing.range.len() as u64 };
-    Some(Finding { region, ..Finding::observation(INFO.id, statement) })
+    finding
 }
 
 /// A part in words: its name, place and what the file says of it.
