@@ -1,6 +1,6 @@
 //! What the fuzz targets share.
 
-use indicia_codec::{Pixels, header, jpeg};
+use indicia_codec::{Metadata, Parts, Pixels, header, jpeg};
 use indicia_core::{Evidence, Kind, Limits};
 
 /// Bounds small enough that an input within them takes milliseconds.
@@ -39,6 +39,26 @@ pub fn pixels(kind: Kind, data: &[u8]) {
         }
         for segment in &jpeg.segments {
             assert!(segment.payload.end <= data.len());
+        }
+    }
+}
+
+/// Lists the parts of the bytes as `kind` and decodes the first of them, and theirs.
+pub fn parts(kind: Kind, data: &[u8]) {
+    walk(&evidence(kind, data));
+}
+
+fn walk(evidence: &Evidence) {
+    let _ = evidence.view::<Metadata>(());
+    let Ok(parts) = evidence.view::<Parts>(()) else { return };
+    for index in 0..parts.list.len().min(3) {
+        if let Some(span) = parts.list[index].span {
+            assert!(span.offset + span.length <= evidence.bytes().len() as u64);
+        }
+        if let Ok(part) = parts.load(evidence, index) {
+            assert_eq!(part.depth(), evidence.depth() + 1);
+            let _ = part.view::<Pixels>(());
+            walk(&part);
         }
     }
 }

@@ -83,7 +83,7 @@ pub struct InspectArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
 
-    /// Upper bounds for one input: bytes, pixels, expansion (pixels a byte), memory, metadata, frames, scans, nesting; such as
+    /// Upper bounds for one input: bytes, pixels, expansion (pixels a byte), memory, metadata, frames, scans, nesting, parts; such as
     /// pixels=50M,memory=2G
     #[arg(long, value_name = "NAME=N,...", value_parser = parse_limits)]
     pub limits: Option<Limits>,
@@ -160,9 +160,10 @@ pub fn parse_limits(text: &str) -> Result<Limits, String> {
             "frames" => limits.frames = small()?,
             "scans" => limits.scans = small()?,
             "nesting" => limits.nesting = small()?,
+            "parts" => limits.parts = small()?,
             other => {
                 return Err(format!(
-                    "no limit {other:?}, known: bytes, pixels, expansion, memory, metadata, frames, scans, nesting"
+                    "no limit {other:?}, known: bytes, pixels, expansion, memory, metadata, frames, scans, nesting, parts"
                 ));
             }
         }

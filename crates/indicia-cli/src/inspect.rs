@@ -36,14 +36,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// By the report: any vote against authenticity counts, even one that another vote contradicts.
+    /// By the report: any vote against authenticity counts, even one that another vote contradicts, and so does
+    /// one against a part that the file shows.
     pub fn of(report: &Report) -> Self {
         let against = |f: &indicia_core::Finding| {
             f.standing == Standing::Vote && matches!(f.claim, Claim::Manipulated | Claim::Synthetic)
         };
+        let part_against = |inner: &Report| {
+            let shown = inner.part.as_ref().is_some_and(|part| part.role.shown_by_file());
+            shown && Self::of(inner) == Self::Found
+        };
         if report.error.is_some() {
             Self::NotRead
-        } else if report.findings.iter().any(against) {
+        } else if report.findings.iter().any(against) || report.parts.iter().any(part_against) {
             Self::Found
         } else {
             Self::Clear

@@ -68,5 +68,10 @@ pub fn write_maps(folder: &Path, name: &Path, report: &Report) -> Result<()> {
             }
         }
     }
+    for inner in &report.parts {
+        if let Some(part) = &inner.part {
+            write_maps(folder, &with_ending(name, &format!(".{}", part.file_name())), inner)?;
+        }
+    }
     Ok(())
 }

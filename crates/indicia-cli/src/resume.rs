@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail};
-use indicia_core::{Custody, Report};
+use indicia_core::{Custody, PartRole, Report};
 use serde_json::Value;
 
 use crate::inspect::Outcome;
@@ -90,5 +90,12 @@ fn outcome(report: &Value) -> Outcome {
     let votes = report["findings"].as_array().is_some_and(|findings| {
         findings.iter().any(|f| f["standing"] == "vote" && f["claim"] != "authentic")
     });
+    let shown = |part: &Value| {
+        let role = part["part"]["role"].clone();
+        serde_json::from_value::<PartRole>(role).is_ok_and(PartRole::shown_by_file)
+    };
+    let parts = report["parts"].as_array();
+    let votes = votes
+        || parts.is_some_and(|parts| parts.iter().any(|part| shown(part) && outcome(part) == Outcome::Found));
     if votes { Outcome::Found } else { Outcome::Clear }
 }

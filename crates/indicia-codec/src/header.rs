@@ -83,6 +83,8 @@ pub fn header(bytes: &[u8], limits: &Limits) -> Result<Header> {
         kind @ (Kind::Png | Kind::Tiff | Kind::Webp | Kind::Bmp | Kind::Gif) => {
             raster::header(kind, bytes, limits)
         }
+        #[cfg(feature = "dicom")]
+        Kind::Dicom => crate::dicom::header(bytes, limits),
         other => Err(Error::unsupported(format!("{other} is recognised but not read yet"))),
     }
 }

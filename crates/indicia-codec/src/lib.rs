@@ -6,6 +6,8 @@
 
 mod bytes;
 mod chunks;
+#[cfg(feature = "dicom")]
+mod dicom;
 mod header;
 pub mod jpeg;
 pub mod metadata;

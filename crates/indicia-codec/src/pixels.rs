@@ -50,6 +50,9 @@ pub struct Pixels {
     pub model: ColorModel,
     /// The samples.
     pub samples: Samples,
+    /// Samples that are shown as black and as full white, where that is not the whole range of their type:
+    /// those of medical pictures lie in a part of it. Those beyond are shown as these.
+    pub shown: Option<[u16; 2]>,
     /// Frames or pages in the file, this one included.
     pub frames: u32,
     /// Damage that did not stop the decoding, each in a phrase.
@@ -63,6 +66,8 @@ impl View for Pixels {
         match evidence.kind() {
             Kind::Jpeg => jpeg::decode_pixels(&*evidence.view::<jpeg::Jpeg>(())?),
             Kind::Png | Kind::Tiff | Kind::Webp | Kind::Bmp | Kind::Gif => raster::decode(evidence),
+            #[cfg(feature = "dicom")]
+            Kind::Dicom => crate::dicom::decode(evidence),
             other => Err(Error::unsupported(format!("{other} is recognised but not read yet"))),
         }
     }
@@ -100,12 +105,20 @@ impl Pixels {
         Digest::of_parts(std::iter::once(head).chain(samples))
     }
 
-    /// 8-bit RGB, three bytes a pixel. 16-bit samples keep their upper byte, alpha is dropped, gray is
+    /// 8-bit RGB, three bytes a pixel. Samples are scaled from [`Pixels::shown`] to 0 to 255; where that is
+    /// not given, 16-bit samples keep their upper byte. Alpha is dropped, gray is
     /// repeated, CMYK is converted by `(255 - ink) * (255 - black) / 255` without colour management.
     pub fn to_rgb8(&self) -> Vec<u8> {
-        match &self.samples {
-            Samples::U8(samples) => self.rgb_from(samples, |v| v),
-            Samples::U16(samples) => self.rgb_from(samples, |v| (v >> 8) as u8),
+        let scaled = |value: u16, [black, white]: [u16; 2]| {
+            let range = u32::from(white.saturating_sub(black)).max(1);
+            let above = u32::from(value.clamp(black, white.max(black)) - black);
+            ((above * 255 + range / 2) / range).min(255) as u8
+        };
+        match (&self.samples, self.shown) {
+            (Samples::U8(samples), None | Some([0, 255])) => self.rgb_from(samples, |v| v),
+            (Samples::U8(samples), Some(shown)) => self.rgb_from(samples, |v| scaled(v.into(), shown)),
+            (Samples::U16(samples), None) => self.rgb_from(samples, |v| (v >> 8) as u8),
+            (Samples::U16(samples), Some(shown)) => self.rgb_from(samples, |v| scaled(v, shown)),
         }
     }
 

@@ -3,11 +3,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use indicia_codec::{Metadata, Pixels, Provenance, ProvenanceKey};
+use indicia_codec::{Metadata, Parts, Pixels, Provenance, ProvenanceKey};
 use indicia_core::{
-    BuildContext, Custody, Digest, Error, ErrorReport, Evidence, Examination, Finding, Input, Limits, Method,
-    MethodFailure, MethodInfo, MethodRun, NotApplicable, ParameterValues, Picture, Report, Result, SCHEMA_ID,
-    Timing, Tool, ViewNeed, guarded,
+    BuildContext, Custody, Digest, Error, ErrorKind, ErrorReport, Evidence, Examination, Finding, Input,
+    Kind, Limits, Method, MethodFailure, MethodInfo, MethodRun, NotApplicable, ParameterValues, Picture,
+    Report, Result, SCHEMA_ID, Timing, Tool, ViewNeed, guarded,
 };
 
 use crate::fused::Gathered;
@@ -103,22 +103,93 @@ impl Examiner {
             }
         };
         let evidence = Evidence::new(kind, bytes, self.options.limits.clone());
-        report.input.digest = Some(evidence.digest().to_string());
+        let limits = &self.options.limits;
+        let mut allowance = Allowance { parts: limits.parts, pixels: limits.pixels };
         let mut picture = None;
-        let outcome = guarded("reading the picture", || self.read(&evidence, &mut report, &mut picture));
-        if let Err(error) = outcome {
-            return Examined { report: failed(report, &error), picture: None };
+        let mut report = self.examine_evidence(report, &evidence, &mut picture, &mut allowance);
+        if report.error.is_some() {
+            picture = None;
         }
-        let gathered = self.run_methods(&evidence, &mut report);
-        if let Some(calibration) = &self.options.calibration {
-            gathered.fuse(calibration, &mut report);
-        }
-        report.verdict = Some(fusion::verdict(&report));
         if self.options.private {
             private::strip(&mut report);
         }
         report.timing.total_seconds = started.elapsed().as_secs_f64();
         Examined { report, picture }
+    }
+
+    /// Examines evidence and, as far as the allowance goes, its parts. `report` has its path and part.
+    fn examine_evidence(
+        &self,
+        mut report: Report,
+        evidence: &Evidence,
+        picture: &mut Option<Picture>,
+        allowance: &mut Allowance,
+    ) -> Report {
+        report.input.digest = Some(evidence.digest().to_string());
+        report.input.kind = Some(evidence.kind());
+        let outcome = guarded("reading the picture", || self.read(evidence, &mut report, picture));
+        if let Err(error) = outcome {
+            return failed(report, &error);
+        }
+        // Listed before the methods run, while the views that lists are made from are there.
+        let parts = guarded("listing the parts", || evidence.view::<Parts>(()));
+        let gathered = self.run_methods(evidence, &mut report);
+        if let Some(calibration) = &self.options.calibration {
+            gathered.fuse(calibration, &mut report);
+        }
+        let mut verdict = fusion::verdict(&report);
+        match parts {
+            Ok(parts) => {
+                report.input.warnings.extend(parts.warnings.iter().cloned());
+                let left_out = self.examine_parts(&mut report, evidence, &parts, allowance);
+                verdict = fusion::with_parts(verdict, &report.parts);
+                verdict.limits.extend(left_out);
+            }
+            Err(error) => verdict.limits.push(format!("Its parts could not be listed: {error}.")),
+        }
+        report.verdict = Some(verdict);
+        report
+    }
+
+    /// Examines the parts one after the other, each with all methods. Gives a sentence on those left out.
+    fn examine_parts(
+        &self,
+        report: &mut Report,
+        evidence: &Evidence,
+        parts: &Parts,
+        allowance: &mut Allowance,
+    ) -> Option<String> {
+        for (index, part) in parts.list.iter().enumerate() {
+            if allowance.is_used_up() {
+                let last = parts.list.last().filter(|last| last.name != part.name);
+                let which = last.map_or(part.name.clone(), |last| format!("{} to {}", part.name, last.name));
+                return Some(format!(
+                    "{} parts of the file were not examined ({which}); the limit is {} parts a file and {} pixels in \
+                     all of them (raise it with --limits parts=N).",
+                    parts.list.len() - index,
+                    self.options.limits.parts,
+                    self.options.limits.pixels
+                ));
+            }
+            let started = Instant::now();
+            let mut of_part = self.empty_report(&format!("{}#{}", report.input.path, part.name));
+            of_part.input.size = part.span.map(|span| span.length);
+            of_part.part = Some(part.clone());
+            let loaded = guarded("reading a part", || parts.load(evidence, index));
+            let mut done = match loaded {
+                Ok(inner) => {
+                    if inner.kind() != Kind::Frame {
+                        of_part.input.size = Some(inner.bytes().len() as u64);
+                    }
+                    self.examine_evidence(of_part, &inner, &mut None, allowance)
+                }
+                Err(error) => failed(of_part, &error),
+            };
+            done.timing.total_seconds = started.elapsed().as_secs_f64();
+            allowance.spend(&done.input);
+            report.parts.push(done);
+        }
+        None
     }
 
     /// A report for an input that could not even be read into memory.
@@ -141,6 +212,7 @@ impl Examiner {
                 frames: None,
                 warnings: vec![],
             },
+            part: None,
             findings: vec![],
             not_applicable: vec![],
             failures: vec![],
@@ -153,27 +225,37 @@ impl Examiner {
             custody: self.custody.clone(),
             timing: Timing::default(),
             error: None,
+            parts: vec![],
         }
     }
 
     /// Decodes what every report shows: the picture's size, metadata, provenance. A picture that cannot be
-    /// decoded fails the input; damaged metadata or provenance is told in the report.
+    /// decoded fails the input, a file that holds none does not; damaged metadata or provenance is told in the
+    /// report.
     fn read(&self, evidence: &Evidence, report: &mut Report, picture: &mut Option<Picture>) -> Result<()> {
         let started = Instant::now();
-        let pixels = evidence.view::<Pixels>(())?;
-        report.input.width = Some(pixels.width as u32);
-        report.input.height = Some(pixels.height as u32);
-        report.input.frames = Some(pixels.frames);
-        report.input.warnings.clone_from(&pixels.warnings);
-        if self.options.keep_picture && !self.options.private {
-            let (width, height) = (pixels.width, pixels.height);
-            *picture = Some(Picture { width, height, rgb: pixels.to_rgb8() });
+        match evidence.view::<Pixels>(()) {
+            Ok(pixels) => {
+                report.input.width = Some(pixels.width as u32);
+                report.input.height = Some(pixels.height as u32);
+                report.input.frames = Some(pixels.frames);
+                report.input.warnings.clone_from(&pixels.warnings);
+                if self.options.keep_picture && !self.options.private && report.part.is_none() {
+                    let (width, height) = (pixels.width, pixels.height);
+                    *picture = Some(Picture { width, height, rgb: pixels.to_rgb8() });
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::Absent => {}
+            Err(error) => return Err(error),
         }
         match evidence.view::<Metadata>(()) {
             Ok(metadata) => {
                 report.input.orientation = metadata.orientation;
                 report.metadata.clone_from(&metadata.entries);
-                report.input.warnings.extend(metadata.warnings.iter().cloned());
+                // Pixels and metadata may tell of the same damage.
+                let told = &mut report.input.warnings;
+                let new: Vec<_> = metadata.warnings.iter().filter(|w| !told.contains(w)).cloned().collect();
+                told.extend(new);
             }
             Err(error) => report.input.warnings.push(format!("metadata could not be read: {error}")),
         }
@@ -226,7 +308,7 @@ impl Examiner {
 
     fn record(&self, info: &MethodInfo, outcome: Result<Examination>, report: &mut Report) {
         let method = info.id.to_owned();
-        match outcome {
+        match Examination::settle(outcome) {
             Ok(Examination::Findings(findings)) => {
                 let findings = findings.into_iter().map(|f| Finding { topic: info.topic, ..finite(f) });
                 report.findings.extend(findings);
@@ -239,6 +321,25 @@ impl Examiner {
                 report.failures.push(MethodFailure { method, kind, reason });
             }
         }
+    }
+}
+
+/// What may still be examined of the parts of one input.
+struct Allowance {
+    parts: u32,
+    pixels: u64,
+}
+
+impl Allowance {
+    fn is_used_up(&self) -> bool {
+        self.parts == 0 || self.pixels == 0
+    }
+
+    /// Takes off a part that was examined; one that could not be read costs nothing but its place.
+    fn spend(&mut self, input: &Input) {
+        let pixels = u64::from(input.width.unwrap_or(0)) * u64::from(input.height.unwrap_or(0));
+        self.parts = self.parts.saturating_sub(1);
+        self.pixels = self.pixels.saturating_sub(pixels);
     }
 }
 

@@ -10,7 +10,7 @@ pub mod summary;
 pub use examiner::{Examined, Examiner, Options};
 pub use fused::FUSED;
 pub use fused::shipped as shipped_calibration;
-pub use fusion::verdict;
+pub use fusion::{verdict, with_parts};
 
 /// The JSON schema of [`indicia_core::Report`], as `docs/report.schema.json` holds it.
 pub fn schema() -> serde_json::Value {

@@ -8,6 +8,11 @@ const LEFT_OUT: &str = "[left out]";
 /// pictures, maps (an error level map shows the scene), and every mention of an identifying value in
 /// statements, tables and provenance. Path and digest stay: without them nobody can tell what was examined.
 pub(crate) fn strip(report: &mut Report) {
+    strip_knowing(report, &[]);
+}
+
+/// As [`strip`]; `known` are identifying values of the file that this one is a part of.
+fn strip_knowing(report: &mut Report, known: &[String]) {
     let mut secrets: Vec<String> = report
         .metadata
         .iter()
@@ -15,6 +20,7 @@ pub(crate) fn strip(report: &mut Report) {
         .map(|entry| entry.value.trim().to_owned())
         // Shorter values occur in any sentence by chance.
         .filter(|value| value.chars().count() >= 3)
+        .chain(known.iter().cloned())
         .collect();
     // Longer ones first, so that a value inside another leaves no remainder of it.
     secrets.sort_by_key(|value| std::cmp::Reverse(value.len()));
@@ -34,6 +40,10 @@ pub(crate) fn strip(report: &mut Report) {
     if let Some(verdict) = &mut report.verdict {
         hide(&mut verdict.statement);
     }
+    if let Some(note) = report.part.as_mut().and_then(|part| part.note.as_mut()) {
+        hide(note);
+    }
+    report.parts.iter_mut().for_each(|part| strip_knowing(part, &secrets));
     if let Some(provenance) = &mut report.provenance {
         strip_provenance(provenance, &hide);
     }

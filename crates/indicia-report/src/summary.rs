@@ -46,6 +46,7 @@ pub fn render(report: &Report, style: Style, width: usize) -> String {
     for of_method in exhibits.chunk_by(|a, b| a.method == b.method) {
         push_method(&mut out, of_method, style, width);
     }
+    push_parts(&mut out, report, style, width);
     for warning in &report.input.warnings {
         push_wrapped(&mut out, "    ! ", &printable(warning), 6, width);
     }
@@ -67,6 +68,26 @@ fn push_method(out: &mut String, findings: &[&Finding], style: Style, width: usi
     let method = style.paint("2", &told.method);
     let text = printable(&told.statement) + &more;
     push_wrapped(out, &format!("    - {method}  "), &text, told.method.len() + 8, width);
+}
+
+/// A line for each part: what it is, its conclusion or why it was not read, and what counts against it.
+fn push_parts(out: &mut String, report: &Report, style: Style, width: usize) {
+    for inner in &report.parts {
+        let Some(part) = &inner.part else { continue };
+        let name = printable(&part.name);
+        let said = match (&inner.error, &inner.verdict) {
+            (Some(error), _) => format!("not read: {}", error.reason),
+            (None, Some(v)) if v.conclusion.is_against_authenticity() => {
+                format!("{}: {}", v.conclusion.phrase(), v.statement)
+            }
+            (None, Some(v)) => v.conclusion.phrase().to_owned(),
+            (None, None) => String::new(),
+        };
+        let about = [describe(inner), part.note.clone().unwrap_or_default()];
+        let about: Vec<String> = about.into_iter().filter(|text| !text.is_empty()).collect();
+        let text = printable(&format!("{}; {said}", about.join("; ")));
+        push_wrapped(out, &format!("    # {}  ", style.paint("1", &name)), &text, name.len() + 8, width);
+    }
 }
 
 fn describe(report: &Report) -> String {

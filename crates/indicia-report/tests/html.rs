@@ -98,6 +98,7 @@ fn report(text: &str, width: usize, height: usize) -> Report {
             frames: Some(2),
             warnings: vec![s()],
         },
+        part: None,
         findings,
         not_applicable: vec![NotApplicable { method: s(), why: s() }],
         failures: vec![MethodFailure { method: s(), kind: ErrorKind::Internal, reason: s() }],
@@ -106,6 +107,7 @@ fn report(text: &str, width: usize, height: usize) -> Report {
             strength: Some(Strength::Moderate),
             statement: s(),
             basis: vec![1, 99],
+            basis_parts: vec![],
             expected_false_alarms: Some(0.01),
             limits: vec![s()],
         }),
@@ -152,6 +154,7 @@ fn report(text: &str, width: usize, height: usize) -> Report {
         },
         timing: Timing { total_seconds: 0.5, seconds: [(s(), 0.25)].into() },
         error: None,
+        parts: vec![],
     }
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn decode_pixels(jpeg: &Jpeg) -> Result<Pixels> {
         height: jpeg.height,
         model,
         samples: Samples::U8(samples),
+        shown: None,
         frames: 1,
         warnings,
     })

@@ -15,7 +15,7 @@ const MAX_WARNINGS: usize = 100;
 const MAX_NAME: usize = 256;
 
 /// Gathers what the readers find and keeps it within bounds.
-pub(super) struct Collector<'a> {
+pub(crate) struct Collector<'a> {
     pub(super) limits: &'a Limits,
     pub(super) found: Metadata,
     /// Bytes that may still be inflated or parsed as XML.
@@ -25,12 +25,12 @@ pub(super) struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(limits: &'a Limits) -> Self {
+    pub(crate) fn new(limits: &'a Limits) -> Self {
         let budget = limits.metadata.saturating_mul(4);
         Self { limits, found: Metadata::default(), budget, unlisted: 0, unwarned: 0 }
     }
 
-    pub(super) fn finish(mut self) -> Metadata {
+    pub(crate) fn finish(mut self) -> Metadata {
         if self.unlisted > 0 {
             let text =
                 format!("{} metadata fields beyond the first {MAX_ENTRIES} are not listed", self.unlisted);
@@ -42,7 +42,7 @@ impl<'a> Collector<'a> {
         self.found
     }
 
-    pub(super) fn warn(&mut self, text: impl Into<String>) {
+    pub(crate) fn warn(&mut self, text: impl Into<String>) {
         if self.found.warnings.len() < MAX_WARNINGS {
             self.found.warnings.push(text.into());
         } else {
@@ -58,12 +58,12 @@ impl<'a> Collector<'a> {
     }
 
     /// Lists a technical field.
-    pub(super) fn fact(&mut self, group: &str, name: &str, value: impl AsRef<str>) {
+    pub(crate) fn fact(&mut self, group: &str, name: &str, value: impl AsRef<str>) {
         self.entry(group, name, value.as_ref(), false);
     }
 
     /// Lists a field.
-    pub(super) fn entry(&mut self, group: &str, name: &str, value: &str, identifying: bool) {
+    pub(crate) fn entry(&mut self, group: &str, name: &str, value: &str, identifying: bool) {
         self.entry_of_length(group, name, value, value.len() as u64, identifying);
     }
 
@@ -88,7 +88,7 @@ impl<'a> Collector<'a> {
         });
     }
 
-    pub(super) fn software(&mut self, field: impl Into<String>, name: &str) {
+    pub(crate) fn software(&mut self, field: impl Into<String>, name: &str) {
         let name = clean(cut(name.trim(), MAX_NAME));
         if !name.is_empty() && self.found.software.len() < 256 {
             let (field, known) = (field.into(), &mut self.found.software);
@@ -98,7 +98,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    pub(super) fn date(&mut self, role: DateRole, field: &str, text: &str, value: Option<Timestamp>) {
+    pub(crate) fn date(&mut self, role: DateRole, field: &str, text: &str, value: Option<Timestamp>) {
         if self.found.dates.len() < 256 {
             let text = clean(cut(text, MAX_NAME));
             self.found.dates.push(DateField { role, field: field.to_owned(), text, value });
@@ -191,7 +191,7 @@ pub(super) fn text_of(bytes: &[u8]) -> String {
 }
 
 /// Bytes as text: UTF-8 where they are, else Latin-1.
-pub(super) fn utf8_or_latin1(bytes: &[u8]) -> String {
+pub(crate) fn utf8_or_latin1(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().map(|&b| char::from(b)).collect(),

@@ -32,7 +32,7 @@ mod tests;
 
 use indicia_core::{Error, Evidence, Kind, MetadataEntry, Result, View};
 
-use collect::Collector;
+pub(crate) use collect::{Collector, utf8_or_latin1};
 pub use collect::{MAX_ENTRIES, MAX_VALUE};
 pub use date::Timestamp;
 
@@ -269,6 +269,10 @@ impl View for Metadata {
         // A frame has no bytes: what its file says of it is in the file's own metadata.
         if evidence.kind() == Kind::Frame {
             return Ok(Self::default());
+        }
+        #[cfg(feature = "dicom")]
+        if evidence.kind() == Kind::Dicom {
+            return crate::dicom::read_metadata(evidence);
         }
         read(evidence.kind(), evidence.bytes(), evidence.limits())
     }

@@ -5,6 +5,8 @@
 //! that stands in the file in its own coding (a JPEG in a DICOM file) becomes evidence from those bytes, any
 //! other becomes evidence from its pixels.
 
+mod jpeg;
+
 use std::sync::Arc;
 
 use indicia_core::{Evidence, Kind, Part, Result, View};
@@ -68,9 +70,11 @@ impl View for Parts {
 
     fn compute(evidence: &Evidence, (): &()) -> Result<Self> {
         match evidence.kind() {
-            Kind::Jpeg | Kind::Png | Kind::Tiff | Kind::Webp | Kind::Bmp | Kind::Gif | Kind::Frame => {
-                Ok(Self::none())
-            }
+            Kind::Jpeg => jpeg::parts(evidence),
+            Kind::Png | Kind::Tiff | Kind::Webp | Kind::Gif => crate::raster::parts(evidence),
+            Kind::Bmp | Kind::Frame => Ok(Self::none()),
+            #[cfg(feature = "dicom")]
+            Kind::Dicom => crate::dicom::parts(evidence),
             other => Err(indicia_core::Error::unsupported(format!("{other} is recognised but not read yet"))),
         }
     }

@@ -30,6 +30,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
         height: height as usize,
         model,
         samples: Samples::U8(samples),
+        shown: None,
         frames: 1,
         warnings: Vec::new(),
     })

@@ -2,9 +2,10 @@
 
 use std::num::NonZeroU64;
 
-use gif::{ColorOutput, DecodeOptions, DecodingError, MemoryLimit};
+use gif::{ColorOutput, DecodeOptions, DecodingError, DisposalMethod, MemoryLimit};
 use indicia_core::{Error, Kind, Limits, Result};
 
+use super::canvas::{Canvas, Place};
 use crate::bytes::{u16_le, zeros};
 use crate::header::{Header, Stored};
 use crate::{ColorModel, Pixels, Samples};
@@ -17,8 +18,15 @@ const LZW_RATIO: u64 = 4096 * 8 / 3 + 1;
 struct Layout {
     canvas: (u32, u32),
     first: Frame,
+    all: Vec<Frame>,
     frames: u32,
     warnings: Vec<String>,
+}
+
+impl Frame {
+    fn pixels(&self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -30,6 +38,52 @@ struct Frame {
     /// Bytes of LZW data, and whether they are all there.
     data: u64,
     complete: bool,
+}
+
+/// Frames in the file.
+pub(super) fn count(bytes: &[u8], limits: &Limits) -> Result<u32> {
+    Ok(walk(bytes, limits)?.frames)
+}
+
+/// Draws the animation up to frame `index`, counted from 0, as a viewer shows it.
+pub(super) fn decode_frame(bytes: &[u8], limits: &Limits, index: usize) -> Result<Pixels> {
+    let layout = walk(bytes, limits)?;
+    let (width, height) = layout.canvas;
+    // A frame's indices and RGBA, the canvas, and what it was before.
+    limits.check_picture(width.into(), height.into(), 13)?;
+    limits.check_expansion(width.into(), height.into(), bytes.len() as u64)?;
+    let up_to = layout.all.get(..=index).ok_or_else(|| Error::internal("there is no such frame"))?;
+    super::check_animation(up_to.iter().map(Frame::pixels), limits)?;
+    let damaged = |error: DecodingError| Error::input_from("damaged GIF", error);
+    let mut options = DecodeOptions::new();
+    options.set_color_output(ColorOutput::RGBA);
+    options.set_memory_limit(MemoryLimit::Bytes(NonZeroU64::new(limits.memory).unwrap_or(NonZeroU64::MIN)));
+    let mut decoder = options.read_info(bytes).map_err(damaged)?;
+    let mut canvas = Canvas::new(width as usize, height as usize)?;
+    for (number, frame) in up_to.iter().enumerate() {
+        if frame.pixels() > frame.data.saturating_mul(LZW_RATIO) {
+            return Err(Error::input(format!("frame {} has only {} bytes of data", number + 1, frame.data)));
+        }
+        let Some(read) = decoder.read_next_frame().map_err(damaged)? else {
+            return Err(Error::input(format!("the file ends before frame {}", number + 1)));
+        };
+        let place = Place {
+            left: read.left.into(),
+            top: read.top.into(),
+            width: read.width.into(),
+            height: read.height.into(),
+        };
+        let before = (read.dispose == DisposalMethod::Previous).then(|| canvas.clone());
+        canvas.draw(place, &read.buffer, true);
+        if number < index {
+            match (read.dispose, before) {
+                (DisposalMethod::Background, _) => canvas.clear(place),
+                (_, Some(before)) => canvas = before,
+                _ => {}
+            }
+        }
+    }
+    Ok(canvas.into_pixels())
 }
 
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
@@ -83,6 +137,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
         height: height as usize,
         model,
         samples: Samples::U8(samples),
+        shown: None,
         frames: layout.frames,
         warnings,
     })
@@ -133,7 +188,7 @@ fn walk(bytes: &[u8], limits: &Limits) -> Result<Layout> {
         return Err(Error::input("the file ends inside the GIF header"));
     };
     let mut at = 13 + color_table(packed);
-    let mut first: Option<Frame> = None;
+    let mut all: Vec<Frame> = vec![];
     let mut frames = 0_u32;
     let mut warnings = Vec::new();
     loop {
@@ -156,7 +211,7 @@ fn walk(bytes: &[u8], limits: &Limits) -> Result<Layout> {
                 let field = |i: usize| u32::from(u16_le(descriptor, i).unwrap_or(0));
                 // The colour table, the byte with the smallest code size, then sub-blocks.
                 let data = sub_blocks(bytes, at + 10 + color_table(descriptor[8]) + 1);
-                first.get_or_insert(Frame {
+                all.push(Frame {
                     left: field(0),
                     top: field(2),
                     width: field(4),
@@ -179,7 +234,7 @@ fn walk(bytes: &[u8], limits: &Limits) -> Result<Layout> {
             }
         }
     }
-    let Some(first) = first else {
+    let Some(&first) = all.first() else {
         let why = warnings.pop().unwrap_or_else(|| "the trailer comes first".into());
         return Err(Error::input(format!("there is no frame: {why}")));
     };
@@ -198,7 +253,7 @@ fn walk(bytes: &[u8], limits: &Limits) -> Result<Layout> {
             first.top + first.height
         ));
     }
-    Ok(Layout { canvas, first, frames, warnings })
+    Ok(Layout { canvas, first, all, frames, warnings })
 }
 
 /// Bytes of the colour table that a packed field announces.

@@ -15,7 +15,7 @@ static HOOK: Once = Once::new();
 /// Runs a decoder of another crate and turns its panic into an `Input` error. Such a panic is a fault of
 /// that crate, found by this file: the other files must still be read, and the message must not be lost in a
 /// backtrace on standard error, so that the hook is kept quiet for this thread meanwhile.
-pub(super) fn guarded<T>(format: &str, decoder: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(crate) fn guarded<T>(format: &str, decoder: impl FnOnce() -> Result<T>) -> Result<T> {
     HOOK.call_once(|| {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {

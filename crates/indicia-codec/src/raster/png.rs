@@ -3,9 +3,10 @@
 use std::io::Cursor;
 
 use indicia_core::{Error, Kind, Limits, Result};
-use png::{BitDepth, ColorType, DecodingError, Transformations};
+use png::{BitDepth, BlendOp, ColorType, DecodingError, DisposeOp, Transformations};
 
 use super::DEFLATE_RATIO;
+use super::canvas::{Canvas, Place};
 use crate::bytes::{u32_be, zeros};
 use crate::chunks;
 use crate::header::{Header, Stored};
@@ -29,6 +30,64 @@ struct Layout {
     /// Set if the file ends inside this chunk or before IEND.
     cut: Option<String>,
     warnings: Vec<String>,
+}
+
+/// Pictures in the file: frames, and a default picture that is none.
+pub(super) fn count(bytes: &[u8], limits: &Limits) -> Result<u32> {
+    Ok(walk(bytes, limits)?.frames)
+}
+
+/// Draws the animation up to picture `index`, counted from 0, as a viewer shows it. A default picture outside
+/// the animation counts as the first.
+pub(super) fn decode_frame(bytes: &[u8], limits: &Limits, index: usize) -> Result<Pixels> {
+    let layout = walk(bytes, limits)?;
+    let (width, height) = (layout.width as usize, layout.height as usize);
+    limits.check_picture(layout.width.into(), layout.height.into(), 16)?;
+    limits.check_expansion(layout.width.into(), layout.height.into(), bytes.len() as u64)?;
+    super::check_animation((0..=index).map(|_| width as u64 * height as u64), limits)?;
+    if layout.depth == 16 {
+        return Err(Error::unsupported("frames of an animated PNG of 16 bits are not read beyond the first"));
+    }
+    let damaged = |error: DecodingError| Error::input_from("damaged PNG", error);
+    let memory = usize::try_from(limits.memory).unwrap_or(usize::MAX);
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: memory });
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    decoder.set_transformations(Transformations::EXPAND | Transformations::ALPHA);
+    let mut reader = decoder.read_info().map_err(damaged)?;
+    let mut canvas = Canvas::new(width, height)?;
+    let mut buffer = zeros::<u8>(width * height * 4)?;
+    for number in 0..=index {
+        let info = reader.next_frame(&mut buffer).map_err(damaged)?;
+        let Some(control) = reader.info().frame_control else {
+            // The default picture, which the animation does not show.
+            continue;
+        };
+        let place = Place {
+            left: control.x_offset as usize,
+            top: control.y_offset as usize,
+            width: info.width as usize,
+            height: info.height as usize,
+        };
+        let samples = buffer.get(..info.buffer_size()).unwrap_or_default();
+        let rgba: Vec<u8> = match info.color_type {
+            ColorType::GrayscaleAlpha => {
+                samples.as_chunks().0.iter().flat_map(|[v, a]| [*v, *v, *v, *a]).collect()
+            }
+            ColorType::Rgba => samples.to_vec(),
+            other => return Err(Error::internal(format!("the PNG decoder gives {other:?}, expected alpha"))),
+        };
+        let before = (control.dispose_op == DisposeOp::Previous).then(|| canvas.clone());
+        canvas.draw(place, &rgba, control.blend_op == BlendOp::Over);
+        if number < index {
+            match (control.dispose_op, before) {
+                (DisposeOp::Background, _) => canvas.clear(place),
+                (_, Some(before)) => canvas = before,
+                _ => {}
+            }
+        }
+    }
+    Ok(canvas.into_pixels())
 }
 
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
@@ -86,7 +145,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
     };
     let mut warnings = layout.warnings;
     warnings.extend(layout.cut);
-    Ok(Pixels { width, height, model, samples, frames: layout.frames, warnings })
+    Ok(Pixels { width, height, model, samples, shown: None, frames: layout.frames, warnings })
 }
 
 /// Size and storage of the picture.

@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use ::tiff::decoder::{Decoder, DecodingSampleType};
 use ::tiff::{ColorType, TiffError};
-use indicia_core::{Error, Kind, Limits, Result};
+use indicia_core::{Error, Kind, Limits, Part, PartRole, Result};
 
 use super::DEFLATE_RATIO;
 use super::tiff_layout::{Directory, Tiff, tag};
@@ -42,7 +42,7 @@ enum Photometric {
     YCbCr,
 }
 
-/// The first page, checked.
+/// A page, checked.
 struct Page {
     width: u64,
     height: u64,
@@ -57,20 +57,60 @@ struct Page {
 }
 
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
+    decode_page(bytes, limits, 0)
+}
+
+/// The pages but the first; those of lesser size than another that they show are thumbnails.
+pub(super) fn list_pages(bytes: &[u8], limits: &Limits) -> Result<Vec<Part>> {
     let (tiff, first) = Tiff::open(bytes)?;
-    let directory = tiff.directory(first)?;
+    let pages = tiff.pages(first, limits, &mut vec![])?;
+    let part = |(index, offset): (usize, &u64)| {
+        let kind =
+            tiff.directory(*offset).and_then(|d| d.value(tag::SUBFILE_TYPE)).ok().flatten().unwrap_or(0);
+        let role = if kind & 1 == 1 { PartRole::Thumbnail } else { PartRole::Page };
+        let mut part = Part::new(role, format!("page {}", index + 1));
+        part.note = match kind {
+            0 | 2 => None,
+            kind if kind & 1 == 1 => Some("marked as a reduced version of another page".into()),
+            kind if kind & 4 == 4 => Some("marked as a transparency mask".into()),
+            kind => Some(format!("of subfile type {kind}")),
+        };
+        part
+    };
+    Ok(pages.iter().enumerate().skip(1).map(part).collect())
+}
+
+/// Decodes a page, counted from 0.
+pub(super) fn decode_page(bytes: &[u8], limits: &Limits, index: usize) -> Result<Pixels> {
+    let (tiff, first) = Tiff::open(bytes)?;
+    let mut chain_warnings = vec![];
+    let pages = tiff.pages(first, limits, &mut chain_warnings);
+    // A first directory that is not there is told as such, before the chain.
+    let offset = if index == 0 {
+        first
+    } else {
+        *pages
+            .as_ref()
+            .map_err(Error::clone)?
+            .get(index)
+            .ok_or_else(|| Error::internal(format!("there is no page {}", index + 1)))?
+    };
+    let directory = tiff.directory(offset)?;
     let mut page = read_page(&directory, limits)?;
     limits.check_expansion(page.width as u64, page.height as u64, bytes.len() as u64)?;
     check_chunks(bytes, &directory, &page)?;
-    let frames = tiff.count_pages(first, limits, &mut page.warnings)?;
+    let frames = u32::try_from(pages?.len()).unwrap_or(u32::MAX);
+    page.warnings.extend(chain_warnings);
 
-    let replacements = directory
+    let alone = directory
         .alone_with(tag::PHOTOMETRIC, 1)
         .ok_or_else(|| Error::input("the photometric interpretation is no single number"))?;
+    // The decoder is led to this page alone: the file's header points to it.
+    let replacements = alone.into_iter().chain([tiff.pointing_to(offset)]).collect();
     let raw = decompress(Overlay { bytes, at: 0, replacements }, &page, bytes.len())?;
     let (width, height, model) = (page.width as usize, page.height as usize, page.model);
     let samples = interpret(raw, &page)?;
-    Ok(Pixels { width, height, model, samples, frames, warnings: page.warnings })
+    Ok(Pixels { width, height, model, samples, shown: None, frames, warnings: page.warnings })
 }
 
 /// Size and storage of the first page.
@@ -92,7 +132,7 @@ pub(super) fn header(bytes: &[u8], limits: &Limits) -> Result<Header> {
 
 fn read_page(directory: &Directory<'_>, limits: &Limits) -> Result<Page> {
     let required = |number: u16, name: &str| {
-        directory.value(number)?.ok_or_else(|| Error::input(format!("the first page states no {name}")))
+        directory.value(number)?.ok_or_else(|| Error::input(format!("the page states no {name}")))
     };
     let or = |number: u16, default: u64| Ok::<_, Error>(directory.value(number)?.unwrap_or(default));
     let (width, height) = (required(tag::WIDTH, "width")?, required(tag::HEIGHT, "height")?);
@@ -159,7 +199,7 @@ fn read_page(directory: &Directory<'_>, limits: &Limits) -> Result<Page> {
         page.palette = palette(directory, &mut page)?;
     }
     if or(tag::SUBFILE_TYPE, 0)? & 1 == 1 {
-        page.warnings.push("the first page is marked as a reduced version of another".into());
+        page.warnings.push("the page is marked as a reduced version of another".into());
     }
     Ok(page)
 }
@@ -333,7 +373,7 @@ fn check_jpeg(data: &[u8], (wide, rows, high): (u64, u64, u64), samples: u64) ->
 struct Overlay<'a> {
     bytes: &'a [u8],
     at: u64,
-    replacements: [(usize, Vec<u8>); 2],
+    replacements: Vec<(usize, Vec<u8>)>,
 }
 
 impl Read for Overlay<'_> {
@@ -390,7 +430,7 @@ fn decompress(file: Overlay<'_>, page: &Page, file_size: usize) -> Result<Sample
     };
     let seen = (u64::from(width), u64::from(height), u64::from(depth), u64::from(samples));
     if seen != (page.width, page.height, page.bits, page.samples) {
-        return Err(Error::input("the first directory can be read in two ways"));
+        return Err(Error::input("the directory can be read in two ways"));
     }
     let layout = decoder.image_buffer_layout().map_err(refuse)?;
     match layout.sample_type {
@@ -499,7 +539,7 @@ fn arrange<T: Copy + Default>(raw: Vec<T>, page: &Page) -> Result<Vec<T>> {
 }
 
 /// Y, Cb, Cr to R, G, B by the equations of JFIF 1.02 in fixed point of 16 bits, as libjpeg rounds them.
-fn to_rgb(pixel: &mut [u8; 3]) {
+pub(crate) fn to_rgb(pixel: &mut [u8; 3]) {
     let [y, cb, cr] = pixel.map(i32::from);
     let (cb, cr) = (cb - 128, cr - 128);
     const HALF: i32 = 1 << 15;

@@ -93,6 +93,17 @@ impl<'a> Tiff<'a> {
         }
     }
 
+    /// Bytes to lay over the header, with their place, so that the directory at `offset` is the first.
+    pub(super) fn pointing_to(&self, offset: u64) -> (usize, Vec<u8>) {
+        let (at, size) = if self.big_offsets { (8, 8) } else { (4, 4) };
+        let form = if self.little {
+            offset.to_le_bytes()[..size].to_vec()
+        } else {
+            offset.to_be_bytes()[8 - size..].to_vec()
+        };
+        (at, form)
+    }
+
     /// Sizes of the number of entries, of an entry, and of an offset.
     fn sizes(&self) -> (usize, usize, usize) {
         if self.big_offsets { (8, 20, 8) } else { (2, 12, 4) }
@@ -113,7 +124,7 @@ impl<'a> Tiff<'a> {
     pub(super) fn directory(self, offset: u64) -> Result<Directory<'a>> {
         let (entries_at, count, _) = self.frame(offset).ok_or_else(|| {
             Error::input(format!(
-                "the first directory, at offset {offset}, leaves the file of {} bytes",
+                "the directory at offset {offset} leaves the file of {} bytes",
                 self.bytes.len()
             ))
         })?;
@@ -134,9 +145,10 @@ impl<'a> Tiff<'a> {
         Ok(Directory { tiff: self, next_field: entries_at + count * step, entries })
     }
 
-    /// Counts the pages of the chain that begins at `first`. A chain that bites its tail or leaves the file
-    /// ends there, with a warning.
-    pub(super) fn count_pages(&self, first: u64, limits: &Limits, warnings: &mut Vec<String>) -> Result<u32> {
+    /// Offsets of the directories of the chain that begins at `first`. A chain that bites its tail or leaves
+    /// the file ends there, with a warning.
+    pub(super) fn pages(&self, first: u64, limits: &Limits, warnings: &mut Vec<String>) -> Result<Vec<u64>> {
+        let mut pages = vec![];
         let mut seen = HashSet::new();
         let mut next = first;
         while next != 0 {
@@ -154,9 +166,10 @@ impl<'a> Tiff<'a> {
                 warnings.push(format!("the chain of directories is cyclic after {} pages", seen.len()));
                 break;
             }
+            pages.push(next);
             next = following;
         }
-        Ok(u32::try_from(seen.len()).unwrap_or(u32::MAX))
+        Ok(pages)
     }
 }
 

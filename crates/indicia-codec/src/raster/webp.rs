@@ -6,6 +6,7 @@ use std::ops::Range;
 use image_webp::{DecodingError, WebPDecoder};
 use indicia_core::{Error, Kind, Limits, Result};
 
+use super::canvas::{Canvas, Place};
 use crate::bytes::{array, u16_le, u32_le, zeros};
 use crate::chunks;
 use crate::header::{Header, Stored};
@@ -20,6 +21,8 @@ struct Layout {
     /// Width and height of the canvas, where the file states them apart from the picture's.
     canvas: Option<(u32, u32)>,
     first: Option<Frame>,
+    /// Payloads of the animation's frames.
+    animation: Vec<Range<usize>>,
     frames: u32,
     warnings: Vec<String>,
 }
@@ -33,6 +36,62 @@ struct Frame {
     alpha: Option<Range<usize>>,
     lossless: bool,
     data: Range<usize>,
+}
+
+/// Frames in the file.
+pub(super) fn count(bytes: &[u8], limits: &Limits) -> Result<u32> {
+    Ok(walk(bytes, limits)?.frames.max(1))
+}
+
+/// Draws the animation up to frame `index`, counted from 0, on a transparent canvas.
+pub(super) fn decode_frame(bytes: &[u8], limits: &Limits, index: usize) -> Result<Pixels> {
+    /// Flags of a frame (RFC 9649, 2.7.1.1).
+    const DISPOSE: u8 = 1;
+    const REPLACE: u8 = 2;
+    let layout = walk(bytes, limits)?;
+    let (Some((width, height)), Some(up_to)) = (layout.canvas, layout.animation.get(..=index)) else {
+        return Err(Error::input("the animation states no canvas or lacks the frame"));
+    };
+    limits.check_picture(width.into(), height.into(), BYTES_A_PIXEL + 4)?;
+    limits.check_expansion(width.into(), height.into(), bytes.len() as u64)?;
+    let mut frames = vec![];
+    for (number, payload) in up_to.iter().enumerate() {
+        let frame = animation_frame(bytes, payload.clone())?;
+        let size = picture_size(&bytes[frame.data.clone()], frame.lossless)?;
+        if frame.stated != Some(size)
+            || u64::from(frame.left) + u64::from(size.0) > width.into()
+            || u64::from(frame.top) + u64::from(size.1) > height.into()
+        {
+            return Err(Error::input(format!(
+                "frame {} of {}x{} pixels is not of the size it states or leaves the canvas of {width}x{height}",
+                number + 1,
+                size.0,
+                size.1
+            )));
+        }
+        frames.push((frame, size, bytes.get(payload.start + 15).copied().unwrap_or(0)));
+    }
+    super::check_animation(frames.iter().map(|(_, (w, h), _)| u64::from(*w) * u64::from(*h)), limits)?;
+    let mut canvas = Canvas::new(width as usize, height as usize)?;
+    for (number, (frame, (w, h), flags)) in frames.iter().enumerate() {
+        let (has_alpha, picture) = decode_still(&still(bytes, frame, *w, *h), limits)?;
+        let rgba = if has_alpha {
+            picture
+        } else {
+            picture.as_chunks().0.iter().flat_map(|[r, g, b]| [*r, *g, *b, 255]).collect()
+        };
+        let place = Place {
+            left: frame.left as usize,
+            top: frame.top as usize,
+            width: *w as usize,
+            height: *h as usize,
+        };
+        canvas.draw(place, &rgba, flags & REPLACE == 0);
+        if number < index && flags & DISPOSE != 0 {
+            canvas.clear(place);
+        }
+    }
+    Ok(canvas.into_pixels())
 }
 
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
@@ -73,6 +132,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Pixels> {
         height: height as usize,
         model,
         samples: Samples::U8(samples),
+        shown: None,
         frames: layout.frames.max(1),
         warnings: layout.warnings,
     })
@@ -229,6 +289,7 @@ fn walk(bytes: &[u8], limits: &Limits) -> Result<Layout> {
                     )));
                 }
                 layout.frames += 1;
+                layout.animation.push(chunk.payload.clone());
                 if layout.first.is_none() {
                     layout.first = Some(animation_frame(bytes, chunk.payload)?);
                 }

@@ -4,6 +4,7 @@
 mod bad;
 mod exact;
 mod make;
+mod parts;
 
 use std::sync::Arc;
 

@@ -41,6 +41,58 @@ fn strength(conclusion: Conclusion, basis: &[usize], report: &Report) -> Option<
     if conclusion.is_against_authenticity() { Strength::of(ratio) } else { None }
 }
 
+/// The verdict on a file whose own verdict is `own`, its parts taken into account: evidence against a page, a
+/// frame or a picture that the file shows is evidence against the file, and is named. Support for a part's
+/// authenticity stays with the part.
+pub fn with_parts(mut own: Verdict, parts: &[Report]) -> Verdict {
+    let shown = |report: &&Report| report.part.as_ref().is_some_and(|part| part.role.shown_by_file());
+    let examined: Vec<&Verdict> =
+        parts.iter().filter(shown).filter_map(|part| part.verdict.as_ref()).collect();
+    // One false alarm in any part is one for the file.
+    if let Some(sum) = examined.iter().filter_map(|v| v.expected_false_alarms).reduce(|a, b| a + b) {
+        own.expected_false_alarms = Some(own.expected_false_alarms.unwrap_or(0.0) + sum);
+    }
+    let against = |report: &Report| {
+        let conclusion = report.verdict.as_ref().map(|verdict| verdict.conclusion);
+        conclusion.filter(|c| c.is_against_authenticity())
+    };
+    let basis: Vec<usize> =
+        (0..parts.len()).filter(|&i| shown(&&parts[i]) && against(&parts[i]).is_some()).collect();
+    let Some(&first) = basis.first() else { return own };
+    let name = |i: usize| parts[i].part.as_ref().map_or("", |part| part.name.as_str());
+    let mut names: Vec<&str> = basis.iter().take(5).map(|&i| name(i)).collect();
+    let more = format!("{} more", basis.len().saturating_sub(5));
+    if basis.len() > 5 {
+        names.push(&more);
+    }
+    let ground = parts[first].verdict.as_ref().map_or("", |verdict| verdict.statement.as_str());
+    let words =
+        format!("Parts of the file speak against it: {}. On {}: {ground}", names.join(", "), name(first));
+    if own.conclusion == Conclusion::Inconclusive && own.basis.is_empty() {
+        own.conclusion =
+            if basis.iter().any(|&i| against(&parts[i]) == Some(Conclusion::SupportsManipulation)) {
+                Conclusion::SupportsManipulation
+            } else {
+                Conclusion::SupportsSynthesis
+            };
+        own.statement = words;
+        own.limits.retain(|limit| limit != ABSENCE);
+        own.limits.insert(0, INNOCENT.to_owned());
+    } else {
+        if own.conclusion == Conclusion::SupportsAuthentic {
+            own.conclusion = Conclusion::Inconclusive;
+            own.statement = format!("The evidence contradicts itself. {}", own.statement);
+        }
+        own.statement = format!("{} {words}", own.statement);
+    }
+    own.basis_parts = basis;
+    own
+}
+
+const ABSENCE: &str =
+    "Absence of traces is not evidence of authenticity: many alterations leave none that these methods see.";
+const INNOCENT: &str = "Alteration is not deceit: cropping together, retouching and montage have innocent reasons, and the finding says only where and how the file departs from one recording.";
+
 fn statement(conclusion: Conclusion, basis: &[usize], report: &Report) -> String {
     let grounds: Vec<&str> = basis.iter().map(|&i| report.findings[i].statement.as_str()).collect();
     let shown = grounds.iter().take(3).copied().collect::<Vec<_>>().join(" ");
@@ -79,13 +131,13 @@ fn expected_false_alarms(report: &Report) -> Option<f64> {
 fn limits(conclusion: Conclusion, report: &Report) -> Vec<String> {
     let mut limits = vec![];
     if matches!(conclusion, Conclusion::Inconclusive) {
-        limits.push("Absence of traces is not evidence of authenticity: many alterations leave none that these methods see.".to_owned());
+        limits.push(ABSENCE.to_owned());
     }
     if conclusion == Conclusion::SupportsAuthentic {
         limits.push("A signature shows who signed and that nothing changed since; it does not show that the scene is what it seems.".to_owned());
     }
     if conclusion.is_against_authenticity() {
-        limits.push("Alteration is not deceit: cropping together, retouching and montage have innocent reasons, and the finding says only where and how the file departs from one recording.".to_owned());
+        limits.push(INNOCENT.to_owned());
     }
     limits.push("Of the methods run, only those whose rate of false alarms is controlled, signed provenance, contradictions inside the file, and what all methods say together where that is calibrated move the verdict; all others are shown for an examiner's eye.".to_owned());
     limits.push(match &report.calibration {

@@ -1,8 +1,9 @@
 use indicia_core::{
-    BuildContext, Claim, Conclusion, Finding, MethodRun, NotApplicable, ParameterValues, Standing,
+    BuildContext, Claim, Conclusion, Finding, MethodRun, NotApplicable, ParameterValues, Part, PartRole,
+    Standing,
 };
 
-use super::verdict;
+use super::{verdict, with_parts};
 use crate::{Examiner, Options};
 
 fn report(findings: &[(Claim, Standing)]) -> indicia_core::Report {
@@ -58,4 +59,39 @@ fn false_alarms_of_methods_that_could_have_voted_add_up() {
         vec![run("a", Some(0.01)), run("b", None), run("c", Some(0.002)), run("d", Some(0.5))];
     report.not_applicable = vec![NotApplicable { method: "d".to_owned(), why: String::new() }];
     assert_eq!(verdict(&report).expected_false_alarms, Some(0.012));
+}
+
+/// A part in this role with such findings.
+fn part(role: PartRole, name: &str, findings: &[(Claim, Standing)]) -> indicia_core::Report {
+    let mut report = report(findings);
+    report.verdict = Some(verdict(&report));
+    report.part = Some(Part::new(role, name));
+    report
+}
+
+#[test]
+fn a_part_that_the_file_shows_moves_its_verdict_and_is_named() {
+    let own = |findings: &[(Claim, Standing)]| verdict(&report(findings));
+    let clean = part(PartRole::Page, "page 2", &[]);
+    let forged = part(PartRole::Page, "page 3", &[(Manipulated, Vote)]);
+    let generated = part(PartRole::Frame, "frame 4", &[(Synthetic, Vote)]);
+    let earlier = part(PartRole::Version, "version 1", &[(Manipulated, Vote)]);
+
+    let moved = with_parts(own(&[]), &[clean.clone(), forged.clone()]);
+    assert_eq!((moved.conclusion, &moved.basis_parts[..]), (Conclusion::SupportsManipulation, &[1][..]));
+    assert!(
+        moved.statement.contains("page 3") && moved.statement.contains("Ground 0."),
+        "{}",
+        moved.statement
+    );
+    assert!(!moved.limits.iter().any(|limit| limit.contains("Absence of traces")));
+
+    assert_eq!(with_parts(own(&[]), &[generated]).conclusion, Conclusion::SupportsSynthesis);
+    // What the file does not show speaks for itself only, and an authentic part not for the whole.
+    let untouched = with_parts(own(&[]), &[clean, earlier, part(PartRole::Page, "p", &[(Authentic, Vote)])]);
+    assert_eq!((untouched.conclusion, untouched.basis_parts.len()), (Conclusion::Inconclusive, 0));
+    // A signature over the whole and a forged page contradict each other.
+    let torn = with_parts(own(&[(Authentic, Vote)]), &[forged]);
+    assert_eq!(torn.conclusion, Conclusion::Inconclusive);
+    assert!(torn.statement.starts_with("The evidence contradicts itself."));
 }

@@ -156,7 +156,7 @@ pub fn facts(report: &Report) -> Vec<Fact> {
     ));
     let limits = &custody.limits;
     let words = format!(
-        "input {}, picture {} pixels, memory {}, one metadata block {}, {} frames, {} scans, nesting {}",
+        "input {}, picture {} pixels, memory {}, one metadata block {}, {} frames, {} scans, nesting {}, {} parts",
         short_bytes(limits.bytes),
         count(limits.pixels),
         short_bytes(limits.memory),
@@ -164,6 +164,7 @@ pub fn facts(report: &Report) -> Vec<Fact> {
         count(limits.frames.into()),
         count(limits.scans.into()),
         count(limits.nesting.into()),
+        count(limits.parts.into()),
     );
     out.push(fact("Limits in force", words));
     out.push(fact("Time taken", seconds(report.timing.total_seconds)));

@@ -37,6 +37,7 @@ struct Page {
     warnings: Vec<String>,
     verdict: Option<VerdictView>,
     viewer: Option<Viewer>,
+    parts: Vec<PartView>,
     groups: Vec<Group>,
     not_applicable: Vec<(String, String)>,
     failures: Vec<(String, String)>,
@@ -60,6 +61,41 @@ struct VerdictView {
     means_not: &'static str,
     limits: Vec<String>,
     basis: Vec<usize>,
+}
+
+/// A part of the file, with what was found on it.
+struct PartView {
+    name: String,
+    class: &'static str,
+    conclusion: String,
+    about: String,
+    statement: String,
+    findings: Vec<(String, String)>,
+}
+
+/// The parts of a report and theirs, named by the way to them.
+fn parts(report: &Report, above: &str, out: &mut Vec<PartView>) {
+    for inner in &report.parts {
+        let Some(part) = &inner.part else { continue };
+        let name = if above.is_empty() { part.name.clone() } else { format!("{above}, {}", part.name) };
+        let mut about = vec![];
+        about.extend(inner.input.kind.map(|kind| kind.name().to_owned()));
+        about.extend(inner.input.width.zip(inner.input.height).map(|(w, h)| format!("{w} × {h} pixels")));
+        about.extend(part.span.map(|span| format!("{} bytes at byte {}", span.length, span.offset)));
+        about.extend(part.note.clone());
+        about.extend(inner.input.digest.clone());
+        let unread = inner.error.as_ref().map(|error| error.reason.clone());
+        let verdict = inner.verdict.as_ref();
+        out.push(PartView {
+            name: visible(&name),
+            class: verdict.map_or("unread", |verdict| class(verdict.conclusion)),
+            conclusion: verdict.map_or("Not read".to_owned(), |verdict| capital(verdict.conclusion.phrase())),
+            about: visible(&about.join("; ")),
+            statement: visible(&unread.or(verdict.map(|v| v.statement.clone())).unwrap_or_default()),
+            findings: inner.findings.iter().map(|f| (visible(&f.method), visible(&f.statement))).collect(),
+        });
+        parts(inner, &name, out);
+    }
 }
 
 /// Renders a report as one self-contained page.
@@ -91,6 +127,8 @@ pub fn render(report: &Report, picture: Option<&Picture>, index_href: Option<&st
             basis: basis.iter().copied().collect(),
         }
     });
+    let mut views = vec![];
+    parts(report, "", &mut views);
     let pair = |a: &str, b: &str| (visible(a), visible(b));
     let page = Page {
         policy: policy(SCRIPT),
@@ -105,6 +143,7 @@ pub fn render(report: &Report, picture: Option<&Picture>, index_href: Option<&st
         warnings: report.input.warnings.iter().map(|warning| visible(warning)).collect(),
         verdict,
         viewer,
+        parts: views,
         groups,
         not_applicable: report.not_applicable.iter().map(|entry| pair(&entry.method, &entry.why)).collect(),
         failures: report.failures.iter().map(|failure| pair(&failure.method, &failure.reason)).collect(),

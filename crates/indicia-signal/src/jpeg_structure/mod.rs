@@ -20,11 +20,11 @@ mod thumbnail;
 
 use std::sync::Arc;
 
-use indicia_codec::Metadata;
 use indicia_codec::jpeg::Jpeg;
+use indicia_codec::{Metadata, Parts};
 use indicia_core::{
-    Claim, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Kind, Method, MethodInfo, Picture,
-    RankedBy, Region, Result, Score, Source, Standing, Status, Table, Topic, ViewNeed,
+    Claim, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Kind, Method, MethodInfo, Part,
+    Picture, RankedBy, Region, Result, Score, Source, Standing, Status, Table, Topic, ViewNeed,
 };
 use indicia_ops::{Rgb8, compression_history};
 use ndarray::Array2;
@@ -84,7 +84,8 @@ impl Method for JpegStructure {
         }
         let jpeg = evidence.view::<Jpeg>(())?;
         let mut findings = vec![tables_finding(&jpeg), layout_finding(evidence.bytes(), &jpeg)];
-        findings.extend(trailing_finding(evidence.bytes(), &jpeg));
+        findings
+            .extend(trailing_finding(evidence.bytes(), &jpeg).map(|finding| name_parts(evidence, finding)));
         findings.extend(history_finding(&jpeg));
         findings.extend(claims_finding(&jpeg, evidence));
         // Unreadable metadata is the metadata method's to report; without it there is no thumbnail here.
@@ -245,6 +246,24 @@ fn trailing_finding(bytes: &[u8], jpeg: &Jpeg) -> Option<Finding> {
     }
     let region = Region::Bytes { offset: trailing.range.start as u64, length: trailing.range.len() as u64 };
     Some(Finding { region, ..Finding::observation(INFO.id, statement) })
+}
+
+/// Adds to a finding what the data after the picture were read as.
+fn name_parts(evidence: &Evidence, mut finding: Finding) -> Finding {
+    if let Ok(parts) = evidence.view::<Parts>(()) {
+        let named: Vec<String> = parts.list.iter().filter_map(named_part).collect();
+        if !named.is_empty() {
+            finding.statement += &format!(" Read as parts of the file: {}.", named.join("; "));
+        }
+    }
+    finding
+}
+
+/// A part in words: its name, place and what the file says of it.
+fn named_part(part: &Part) -> Option<String> {
+    let span = part.span?;
+    let note = part.note.as_ref().map_or(String::new(), |note| format!(", {note}"));
+    Some(format!("{} ({} bytes at byte {}{note})", part.name, span.length, span.offset))
 }
 
 fn history_finding(jpeg: &Jpeg) -> Option<Finding> {
