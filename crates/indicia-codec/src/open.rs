@@ -58,6 +58,8 @@ pub fn identify(bytes: &[u8], limits: &Limits) -> Result<Kind> {
         Some(kind @ (Kind::Jpeg | Kind::Png | Kind::Tiff | Kind::Webp | Kind::Bmp | Kind::Gif)) => {
             camera_raw(bytes).map_or(Ok(kind), |raw| Err(not_read_yet(raw)))
         }
+        #[cfg(feature = "pdf")]
+        Some(Kind::Pdf) => Ok(Kind::Pdf),
         Some(kind) => Err(not_read_yet(kind.name())),
         None => Err(foreign(bytes).map_or_else(|| unrecognised(bytes), not_read_yet)),
     }
@@ -418,7 +420,9 @@ mod tests {
         let mut dicom = vec![0; 128];
         dicom.extend(b"DICM");
         assert_eq!(answer(&dicom), "Unsupported: DICOM is recognised but not read yet");
-        assert_eq!(answer(b"%PDF-1.7"), "Unsupported: PDF is recognised but not read yet");
+        let pdf =
+            if cfg!(feature = "pdf") { "PDF" } else { "Unsupported: PDF is recognised but not read yet" };
+        assert_eq!(answer(b"%PDF-1.7"), pdf);
         let cases: &[(&[u8], &str)] = &[
             (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
             (b"\0\0\0\x1Cftypmif1\0\0\0\0mif1avifmiaf", "AVIF"),

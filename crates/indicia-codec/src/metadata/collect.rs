@@ -15,9 +15,9 @@ const MAX_WARNINGS: usize = 100;
 const MAX_NAME: usize = 256;
 
 /// Gathers what the readers find and keeps it within bounds.
-pub(super) struct Collector<'a> {
-    pub(super) limits: &'a Limits,
-    pub(super) found: Metadata,
+pub(crate) struct Collector<'a> {
+    pub(crate) limits: &'a Limits,
+    pub(crate) found: Metadata,
     /// Bytes that may still be inflated or parsed as XML.
     budget: u64,
     unlisted: u64,
@@ -25,12 +25,12 @@ pub(super) struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(limits: &'a Limits) -> Self {
+    pub(crate) fn new(limits: &'a Limits) -> Self {
         let budget = limits.metadata.saturating_mul(4);
         Self { limits, found: Metadata::default(), budget, unlisted: 0, unwarned: 0 }
     }
 
-    pub(super) fn finish(mut self) -> Metadata {
+    pub(crate) fn finish(mut self) -> Metadata {
         if self.unlisted > 0 {
             let text =
                 format!("{} metadata fields beyond the first {MAX_ENTRIES} are not listed", self.unlisted);
@@ -42,7 +42,7 @@ impl<'a> Collector<'a> {
         self.found
     }
 
-    pub(super) fn warn(&mut self, text: impl Into<String>) {
+    pub(crate) fn warn(&mut self, text: impl Into<String>) {
         if self.found.warnings.len() < MAX_WARNINGS {
             self.found.warnings.push(text.into());
         } else {
@@ -51,24 +51,24 @@ impl<'a> Collector<'a> {
     }
 
     /// True if no more fields are listed; then a field is counted instead of read.
-    pub(super) fn skips(&mut self) -> bool {
+    pub(crate) fn skips(&mut self) -> bool {
         let full = self.found.entries.len() >= MAX_ENTRIES;
         self.unlisted += u64::from(full);
         full
     }
 
     /// Lists a technical field.
-    pub(super) fn fact(&mut self, group: &str, name: &str, value: impl AsRef<str>) {
+    pub(crate) fn fact(&mut self, group: &str, name: &str, value: impl AsRef<str>) {
         self.entry(group, name, value.as_ref(), false);
     }
 
     /// Lists a field.
-    pub(super) fn entry(&mut self, group: &str, name: &str, value: &str, identifying: bool) {
+    pub(crate) fn entry(&mut self, group: &str, name: &str, value: &str, identifying: bool) {
         self.entry_of_length(group, name, value, value.len() as u64, identifying);
     }
 
     /// Lists a field whose value was `length` bytes long before it was cut.
-    pub(super) fn entry_of_length(
+    pub(crate) fn entry_of_length(
         &mut self,
         group: &str,
         name: &str,
@@ -88,7 +88,7 @@ impl<'a> Collector<'a> {
         });
     }
 
-    pub(super) fn software(&mut self, field: impl Into<String>, name: &str) {
+    pub(crate) fn software(&mut self, field: impl Into<String>, name: &str) {
         let name = clean(cut(name.trim(), MAX_NAME));
         if !name.is_empty() && self.found.software.len() < 256 {
             let (field, known) = (field.into(), &mut self.found.software);
@@ -98,7 +98,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    pub(super) fn date(&mut self, role: DateRole, field: &str, text: &str, value: Option<Timestamp>) {
+    pub(crate) fn date(&mut self, role: DateRole, field: &str, text: &str, value: Option<Timestamp>) {
         if self.found.dates.len() < 256 {
             let text = clean(cut(text, MAX_NAME));
             self.found.dates.push(DateField { role, field: field.to_owned(), text, value });
@@ -106,7 +106,7 @@ impl<'a> Collector<'a> {
     }
 
     /// False, with a warning, if a block is larger than the limit.
-    pub(super) fn fits(&mut self, what: &str, length: u64) -> bool {
+    pub(crate) fn fits(&mut self, what: &str, length: u64) -> bool {
         if length <= self.limits.metadata {
             return true;
         }
@@ -118,7 +118,7 @@ impl<'a> Collector<'a> {
     }
 
     /// False, with a warning, if so much more may not be worked through.
-    pub(super) fn spend(&mut self, what: &str, length: u64) -> bool {
+    pub(crate) fn spend(&mut self, what: &str, length: u64) -> bool {
         match self.budget.checked_sub(length) {
             Some(left) => {
                 self.budget = left;
@@ -135,7 +135,7 @@ impl<'a> Collector<'a> {
     }
 
     /// Inflates a zlib stream. What is damaged or longer than the limit ends early, with a warning.
-    pub(super) fn inflate(&mut self, what: &str, data: &[u8]) -> Vec<u8> {
+    pub(crate) fn inflate(&mut self, what: &str, data: &[u8]) -> Vec<u8> {
         let most = self.limits.metadata.min(self.budget);
         let mut out = vec![];
         let result = ZlibDecoder::new(data).take(most.saturating_add(1)).read_to_end(&mut out);
@@ -164,7 +164,7 @@ fn told(value: &str, length: u64) -> String {
 }
 
 /// The first `most` bytes, ending between characters.
-pub(super) fn cut(text: &str, most: usize) -> &str {
+pub(crate) fn cut(text: &str, most: usize) -> &str {
     if text.len() <= most {
         return text;
     }
@@ -175,7 +175,7 @@ pub(super) fn cut(text: &str, most: usize) -> &str {
 /// Without surrounding blanks and NULs; control characters other than line breaks and tabs, and marks that
 /// turn the direction of writing, become the replacement character, so that a value cannot disturb what
 /// shows it.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let trimmed = text.trim_matches(|c: char| c == '\0' || c.is_whitespace());
     let disturbs = |c: char| {
         (c.is_control() && !matches!(c, '\n' | '\t' | '\r'))
@@ -185,13 +185,13 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 /// Bytes as text: UTF-8 where they are, else Latin-1. Ends at the first NUL.
-pub(super) fn text_of(bytes: &[u8]) -> String {
+pub(crate) fn text_of(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
     utf8_or_latin1(&bytes[..end])
 }
 
 /// Bytes as text: UTF-8 where they are, else Latin-1.
-pub(super) fn utf8_or_latin1(bytes: &[u8]) -> String {
+pub(crate) fn utf8_or_latin1(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().map(|&b| char::from(b)).collect(),
@@ -199,7 +199,7 @@ pub(super) fn utf8_or_latin1(bytes: &[u8]) -> String {
 }
 
 /// UTF-16 bytes as text, up to the first NUL. A last odd byte is dropped.
-pub(super) fn utf16(bytes: &[u8], big_endian: bool) -> String {
+pub(crate) fn utf16(bytes: &[u8], big_endian: bool) -> String {
     let units = bytes.chunks_exact(2).map(|pair| {
         let pair = [pair[0], pair[1]];
         if big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }

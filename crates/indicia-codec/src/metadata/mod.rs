@@ -14,7 +14,7 @@
 //! reading, so this view fails only for evidence that is not a picture.
 
 mod bmp;
-mod collect;
+pub(crate) mod collect;
 mod date;
 mod exif;
 mod generator;
@@ -25,7 +25,7 @@ mod jpeg;
 mod png;
 mod tiff;
 mod webp;
-mod xmp;
+pub(crate) mod xmp;
 
 #[cfg(test)]
 mod tests;
@@ -269,6 +269,12 @@ impl View for Metadata {
         // A frame has no bytes: what its file says of it is in the file's own metadata.
         if evidence.kind() == Kind::Frame {
             return Ok(Self::default());
+        }
+        #[cfg(feature = "pdf")]
+        if evidence.kind() == Kind::Pdf {
+            let mut out = Collector::new(evidence.limits());
+            crate::pdf::read_metadata(evidence, &mut out)?;
+            return Ok(out.finish());
         }
         read(evidence.kind(), evidence.bytes(), evidence.limits())
     }

@@ -71,6 +71,8 @@ impl View for Parts {
             Kind::Jpeg | Kind::Png | Kind::Tiff | Kind::Webp | Kind::Bmp | Kind::Gif | Kind::Frame => {
                 Ok(Self::none())
             }
+            #[cfg(feature = "pdf")]
+            Kind::Pdf => crate::pdf::parts(evidence),
             other => Err(indicia_core::Error::unsupported(format!("{other} is recognised but not read yet"))),
         }
     }
