@@ -5,6 +5,8 @@ pub mod error_level;
 pub mod jpeg_structure;
 pub mod metadata;
 pub mod noisesniffer;
+#[cfg(feature = "pdf")]
+pub mod pdf_structure;
 #[cfg(feature = "provenance")]
 pub mod provenance;
 #[cfg(test)]
@@ -20,6 +22,8 @@ pub static METHODS: &[&MethodInfo] = &[
     &jpeg_structure::INFO,
     &metadata::INFO,
     &noisesniffer::INFO,
+    #[cfg(feature = "pdf")]
+    &pdf_structure::INFO,
     #[cfg(feature = "provenance")]
     &provenance::INFO,
     &zero::INFO,

@@ -334,10 +334,11 @@ fn roles(pdf: &Pdf) -> Roles {
             out.insert(of(list), (Role::Annotation, at));
         }
         if let Some(list) = dict.get::<Array<'_>>(b"Annots") {
-            for (item, annotation) in list.raw_iter().zip(list.iter::<Dict<'_>>()).take(MAX_OBJECTS) {
+            for reference in list.raw_iter().take(MAX_OBJECTS).filter_map(|item| item.as_obj_ref()) {
+                let Some(annotation) = pdf.xref().get::<Dict<'_>>(reference.into()) else { continue };
                 let widget = name(&annotation, b"Subtype") == "Widget";
                 let role = if widget { Role::FormField } else { Role::Annotation };
-                out.extend(item.as_obj_ref().map(|r| (of(r), (role.clone(), at))));
+                out.insert(of(reference), (role.clone(), at));
                 if let Some(looks) = annotation.get::<Dict<'_>>(b"AP") {
                     out.extend(looks.get_ref(b"N").map(|r| (of(r), (role, at))));
                 }

@@ -146,7 +146,7 @@ fn inventory(pdf: &Pdf) -> Inventory {
         walk(&dict, id, 0, &mut left, &mut out);
     }
     if let Some(catalog) = Document::catalog(pdf) {
-        layers(&catalog, &mut out);
+        layers(pdf, &catalog, &mut out);
         out.xfa = catalog.get::<Dict<'_>>(b"AcroForm").is_some_and(|form| form.contains_key(b"XFA"));
     }
     out.fonts.sort_by_key(|f| f.id);
@@ -201,7 +201,6 @@ fn walk_value(object: &Object<'_>, id: ObjectId, depth: usize, left: &mut usize,
 }
 
 fn note(dict: &Dict<'_>, id: ObjectId, depth: usize, out: &mut Inventory) {
-    const QUIET: [&str; 8] = ["GoTo", "URI", "Named", "Hide", "Thread", "SetOCGState", "GoToDp", "Trans"];
     let kind = name(dict, b"Type");
     if depth == 0 && kind == "Font" && out.fonts.len() < MAX_LISTED {
         out.fonts.extend(font(dict, id));
@@ -231,7 +230,7 @@ fn note(dict: &Dict<'_>, id: ObjectId, depth: usize, out: &mut Inventory) {
         "Sound",
     ];
     let action = name(dict, b"S");
-    let is_action = ACTIONS.contains(&action.as_str()) && !QUIET.contains(&action.as_str());
+    let is_action = ACTIONS.contains(&action.as_str());
     if is_action && out.active.len() < MAX_LISTED {
         out.active.push(Active { kind: action, id });
     } else if dict.contains_key(b"JS") && out.active.len() < MAX_LISTED {
@@ -299,7 +298,7 @@ fn whole(object: Object<'_>) -> u64 {
     object.into_number().map_or(0, |n| u64::try_from(n.as_i64()).unwrap_or(0))
 }
 
-fn layers(catalog: &Dict<'_>, out: &mut Inventory) {
+fn layers(pdf: &Pdf, catalog: &Dict<'_>, out: &mut Inventory) {
     let Some(properties) = catalog.get::<Dict<'_>>(b"OCProperties") else { return };
     let config = properties.get::<Dict<'_>>(b"D").unwrap_or_default();
     let listed = |dict: &Dict<'_>, key: &[u8]| -> HashSet<ObjectId> {
@@ -310,8 +309,8 @@ fn layers(catalog: &Dict<'_>, out: &mut Inventory) {
     let (on, off) = (listed(&config, b"ON"), listed(&config, b"OFF"));
     let base_off = name(&config, b"BaseState") == "OFF";
     let Some(groups) = properties.get::<Array<'_>>(b"OCGs") else { return };
-    let references = groups.raw_iter().take(MAX_LISTED).filter_map(|item| item.as_obj_ref());
-    for (reference, group) in references.zip(groups.iter::<Dict<'_>>()) {
+    for reference in groups.raw_iter().take(MAX_LISTED).filter_map(|item| item.as_obj_ref()) {
+        let Some(group) = pdf.xref().get::<Dict<'_>>(reference.into()) else { continue };
         let id = ObjectId::from(ObjectIdentifier::from(reference));
         let name =
             group.get::<PdfString<'_>>(b"Name").map_or_else(String::new, |n| text_string(n.as_bytes()));
