@@ -23,17 +23,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         document.pages.len(),
         document.encrypted
     );
-    for revision in &document.revisions.all {
+    let save = |name: String, bytes: &[u8]| match &folder {
+        Some(folder) => std::fs::write(Path::new(folder).join(name), bytes),
+        None => Ok(()),
+    };
+    for (index, revision) in document.revisions.all.iter().enumerate() {
         println!("version {:?} {} {:?}", revision.bytes, revision.section.name(), revision.written);
+        save(format!("version-{}.pdf", index + 1), &evidence.bytes()[..revision.bytes.end])?;
     }
     for change in document.changes()? {
         println!("{change:?}");
     }
     println!("{:?}", document.inventory()?);
-    let save = |name: String, bytes: &[u8]| match &folder {
-        Some(folder) => std::fs::write(Path::new(folder).join(name), bytes),
-        None => Ok(()),
-    };
     let started = Instant::now();
     for page in 0..document.pages.len() {
         save(format!("page-{}.ppm", page + 1), &ppm(&document.render(page, DEFAULT_DPI)?))?;

@@ -263,11 +263,10 @@ impl<'l> Recorder<'l> {
         self.clips.truncate(clips);
     }
 
-    fn check_dashes(&mut self, path: &BezPath, transform: Affine, mode: &DrawMode) {
+    fn check_dashes(&mut self, path: &BezPath, mode: &DrawMode) {
         let (DrawMode::Stroke(stroke) | DrawMode::FillAndStroke(_, stroke)) = mode else { return };
         let period: f64 = stroke.dash_array.iter().map(|&d| f64::from(d.abs())).sum();
         if period > 0.0 {
-            let _ = transform;
             let length: f64 =
                 path.segments().take(100_000).map(|s| s.bounding_box()).map(|b| b.width() + b.height()).sum();
             let dashes = length / period;
@@ -279,7 +278,7 @@ impl<'l> Recorder<'l> {
 impl<'a> Device<'a> for Recorder<'_> {
     fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
         self.spend(1 + path.elements().len() as u64);
-        self.check_dashes(path, props.transform, mode);
+        self.check_dashes(path, mode);
         self.nested(&props, matches!(mode, DrawMode::Stroke(_)));
         if !matches!(mode, DrawMode::Fill(_) | DrawMode::FillAndStroke(..)) {
             return;

@@ -4,11 +4,15 @@
 //! wrong. Here every place where a stream may begin is found by its keyword, whatever dictionary stands
 //! before it, and its data are inflated into nothing to learn their size.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use flate2::read::{DeflateDecoder, ZlibDecoder};
+use hayro::hayro_syntax::Filter;
 use indicia_core::{Error, Limits, Result};
 use memchr::memmem;
+
+use super::images;
 
 /// Bytes of an inflated cross-reference stream, all of them together: a million objects need some 7 MB.
 const MAX_XREF: u64 = 16 << 20;
@@ -93,18 +97,58 @@ pub(super) enum Expanding {
     RunLength,
 }
 
+impl Expanding {
+    pub(super) fn of(filter: Filter) -> Option<Self> {
+        match filter {
+            Filter::FlateDecode => Some(Self::Flate),
+            Filter::LzwDecode => Some(Self::Lzw),
+            Filter::RunLengthDecode => Some(Self::RunLength),
+            _ => None,
+        }
+    }
+}
+
 /// True if the data stay within `cap` after these filters, in their order. What cannot be told counts as not.
-pub(super) fn fits(data: &[u8], filters: &[Expanding], cap: u64) -> bool {
-    let worst = filters.iter().fold(data.len() as u64, |size, filter| {
+pub(super) fn fits(data: &[u8], filters: &[Filter], cap: u64) -> bool {
+    let is_text = |filter: &Filter| matches!(filter, Filter::AsciiHexDecode | Filter::Ascii85Decode);
+    let expanding: Vec<Expanding> = filters.iter().filter_map(|f| Expanding::of(*f)).collect();
+    if worst(data, &expanding) <= cap {
+        return true;
+    }
+    // Text in front is undone to measure what it stands for; text in between is not followed.
+    let mut data = Cow::Borrowed(data);
+    let mut rest = filters;
+    while let Some((first, others)) = rest.split_first()
+        && (is_text(first) || *first == Filter::Crypt)
+    {
+        match first {
+            Filter::AsciiHexDecode => match images::hex(&data) {
+                Some(bytes) => data = Cow::Owned(bytes),
+                None => return false,
+            },
+            Filter::Ascii85Decode => match images::ascii85(&data) {
+                Some(bytes) => data = Cow::Owned(bytes),
+                None => return false,
+            },
+            _ => {}
+        }
+        rest = others;
+    }
+    !rest.iter().any(is_text) && fits_after(&data, &expanding, cap)
+}
+
+/// The most bytes that these filters can make of the data.
+fn worst(data: &[u8], filters: &[Expanding]) -> u64 {
+    filters.iter().fold(data.len() as u64, |size, filter| {
         size.saturating_mul(match filter {
             Expanding::Flate => DEFLATE_RATIO,
             Expanding::Lzw => 2731,
             Expanding::RunLength => 64,
         })
-    });
-    if worst <= cap {
-        return true;
-    }
+    })
+}
+
+fn fits_after(data: &[u8], filters: &[Expanding], cap: u64) -> bool {
     match filters {
         [] => data.len() as u64 <= cap,
         [Expanding::Flate] => inflated_size(data, cap) <= cap,
@@ -220,12 +264,12 @@ mod tests {
         let data = deflate(&[7; 100_000]);
         assert_eq!(inflated_size(&data, 1 << 20), 100_000);
         assert!(inflated_size(&data, 1000) > 1000);
-        assert!(fits(&data, &[Expanding::Flate], 100_000));
-        assert!(!fits(&data, &[Expanding::Flate], 99_999));
+        assert!(fits(&data, &[Filter::FlateDecode], 100_000));
+        assert!(!fits(&data, &[Filter::FlateDecode], 99_999));
         let twice = deflate(&data);
-        assert!(fits(&twice, &[Expanding::Flate; 2], 100_000));
-        assert!(!fits(&twice, &[Expanding::Flate; 2], 50_000));
-        assert!(!fits(&twice, &[Expanding::Flate, Expanding::Lzw], 1000));
+        assert!(fits(&twice, &[Filter::FlateDecode; 2], 100_000));
+        assert!(!fits(&twice, &[Filter::FlateDecode; 2], 50_000));
+        assert!(!fits(&twice, &[Filter::FlateDecode, Filter::LzwDecode], 1000));
     }
 
     #[test]

@@ -255,7 +255,7 @@ fn inflate(data: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-fn hex(data: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn hex(data: &[u8]) -> Option<Vec<u8>> {
     let mut digits = vec![];
     for &byte in data.iter().take_while(|&&b| b != b'>') {
         if !byte.is_ascii_whitespace() {
@@ -268,7 +268,7 @@ fn hex(data: &[u8]) -> Option<Vec<u8>> {
     Some(digits.chunks_exact(2).map(|d| d[0] << 4 | d[1]).collect())
 }
 
-fn ascii85(data: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn ascii85(data: &[u8]) -> Option<Vec<u8>> {
     let mut out = vec![];
     let mut group: Vec<u64> = vec![];
     let data = data.strip_prefix(b"<~").unwrap_or(data);

@@ -22,8 +22,8 @@ pub mod write;
 
 use std::sync::Arc;
 
-use hayro::hayro_syntax::object::{Dict, ObjectIdentifier};
-use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+use hayro::hayro_syntax::object::{Dict, Object, ObjectIdentifier, Stream};
+use hayro::hayro_syntax::{DecryptionError, Filter, LoadPdfError, Pdf};
 use indicia_core::{Error, Evidence, Kind, Limits, Result, View, guarded};
 
 pub use changes::{Change, ChangedObject, RevisionChanges, Role};
@@ -126,7 +126,7 @@ impl Document {
         let (pdf, encrypted, pages, warnings) = on_deep_stack("reading a PDF", || {
             let pdf = open(&shared, shared.len())?;
             let mut warnings = vec![];
-            check_streams(&pdf, limits, &mut warnings)?;
+            check_streams(&pdf, limits)?;
             let encrypted = is_encrypted(&shared);
             let most = limits.frames as usize;
             let mut pages: Vec<PageSize> = vec![];
@@ -156,7 +156,7 @@ impl Document {
     /// `Input` if the object is no stream or does not decode.
     pub fn attachment(&self, id: ObjectId) -> Result<Vec<u8>> {
         on_deep_stack("reading a file attached to a PDF", || {
-            let stream = self.pdf.xref().get::<hayro::hayro_syntax::object::Stream<'_>>(id.into());
+            let stream = self.pdf.xref().get::<Stream<'_>>(id.into());
             let data = stream.and_then(|s| s.decoded_data().ok().map(std::borrow::Cow::into_owned));
             data.ok_or_else(|| Error::input(format!("the attached file in object {id} does not decode")))
         })
@@ -193,29 +193,16 @@ fn open(bytes: &Arc<Vec<u8>>, length: usize) -> Result<Pdf> {
 
 /// Every stream must stay within bounds after its filters, which the parser now tells; those before it
 /// opened the file were told by the bytes.
-fn check_streams(pdf: &Pdf, limits: &Limits, warnings: &mut Vec<String>) -> Result<()> {
-    use hayro::hayro_syntax::Filter;
-    use hayro::hayro_syntax::object::Object;
+fn check_streams(pdf: &Pdf, limits: &Limits) -> Result<()> {
     let cap = guard::stream_cap(limits);
     for object in pdf.objects() {
         let Object::Stream(stream) = object else { continue };
-        let expanding: Vec<_> = stream
-            .filters()
-            .iter()
-            .filter_map(|filter| match filter {
-                Filter::FlateDecode => Some(guard::Expanding::Flate),
-                Filter::LzwDecode => Some(guard::Expanding::Lzw),
-                Filter::RunLengthDecode => Some(guard::Expanding::RunLength),
-                _ => None,
-            })
-            .collect();
-        if !expanding.is_empty() && !guard::fits(&stream.raw_data(), &expanding, cap) {
+        let filters = stream.filters();
+        let expands = |filter: &Filter| guard::Expanding::of(*filter).is_some();
+        if filters.iter().any(expands) && !guard::fits(&stream.raw_data(), &filters, cap) {
             return Err(guard::bomb(cap));
         }
-        if let Err(error) = images::check_size(&stream, limits) {
-            warnings.push(format!("object {}: {error}", ObjectId::from(stream.obj_id())));
-            return Err(error);
-        }
+        images::check_size(&stream, limits)?;
     }
     Ok(())
 }
