@@ -21,7 +21,9 @@ use super::inventory::fonts_of_page;
 use super::{Document, ObjectId, images, on_deep_stack};
 
 /// Steps that a page may take: drawing calls, path elements, glyphs, and tiles of patterns.
-const MAX_WORK: u64 = 20_000_000;
+const MAX_WORK: u64 = 10_000_000;
+/// Steps that a clip counts as: every form begins with one, and costs its decoding.
+const CLIP_WORK: u64 = 50;
 /// Time after which a page is given up; pages within [`MAX_WORK`] take a second or two.
 const MAX_TIME: Duration = Duration::from_secs(30);
 /// Tiles of one pattern that differ in what they show.
@@ -175,6 +177,8 @@ struct Recorder<'l> {
     opacities: Vec<bool>,
     letters: Vec<Letter>,
     shapes: Vec<Opaque>,
+    /// What is darker than paper, whatever its form: bounds and order.
+    grounds: Vec<(Rect, u32)>,
     pictures: u32,
 }
 
@@ -191,6 +195,7 @@ impl<'l> Recorder<'l> {
             opacities: vec![],
             letters: vec![],
             shapes: vec![],
+            grounds: vec![],
             pictures: 0,
         }
     }
@@ -225,6 +230,14 @@ impl<'l> Recorder<'l> {
         self.order += 1;
         if self.keeps && self.shapes.len() < MAX_KEPT && area.width() > 1.0 && area.height() > 1.0 {
             self.shapes.push(Opaque { area, order: self.order, kind });
+        }
+    }
+
+    fn ground(&mut self, area: Rect) {
+        let area = self.clipped(area);
+        self.order += 1;
+        if self.keeps && self.grounds.len() < MAX_KEPT && area.area() > 0.0 {
+            self.grounds.push((area, self.order));
         }
     }
 
@@ -280,16 +293,26 @@ impl<'a> Device<'a> for Recorder<'_> {
         self.spend(1 + path.elements().len() as u64);
         self.check_dashes(path, mode);
         self.nested(&props, matches!(mode, DrawMode::Stroke(_)));
+        let path = props.transform * path;
+        let color = self.color(&props);
+        let width = match mode {
+            DrawMode::Stroke(stroke) => {
+                f64::from(stroke.line_width) * props.transform.determinant().abs().sqrt()
+            }
+            _ => 0.0,
+        };
+        let bounds = path.bounding_box();
+        if !color.is_some_and(|c| c.iter().all(|&v| v > 0.97)) {
+            self.ground(bounds.inflate(width / 2.0, width / 2.0));
+        }
         if !matches!(mode, DrawMode::Fill(_) | DrawMode::FillAndStroke(..)) {
             return;
         }
-        let path = props.transform * path;
-        let bounds = path.bounding_box();
         // Ovals and letters drawn as paths are no covers.
         if bounds.area() <= 0.0 || path.area().abs() < 0.95 * bounds.area() {
             return;
         }
-        if let Some(color) = self.color(&props) {
+        if let Some(color) = color {
             let kind = match color.map(f64::from) {
                 [r, g, b] if r.min(g).min(b) > 0.9 => CoverKind::Light,
                 [r, g, b] if r.max(g).max(b) < 0.3 => CoverKind::Dark,
@@ -300,7 +323,7 @@ impl<'a> Device<'a> for Recorder<'_> {
     }
 
     fn push_clip_path(&mut self, clip: &ClipPath) {
-        self.spend(1 + clip.path.elements().len() as u64);
+        self.spend(CLIP_WORK + clip.path.elements().len() as u64);
         let area = self.clipped(clip.path.bounding_box());
         self.clips.push(area);
     }
@@ -369,9 +392,10 @@ impl<'a> Device<'a> for Recorder<'_> {
         if let Err(error) = fits {
             resume_unwind(Box::new(Stop::Picture(error)));
         }
+        let area = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
+        let area = self.clipped(props.transform.transform_rect_bbox(area));
+        self.ground(area);
         if let Image::Raster(_) = image {
-            let area = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
-            let area = self.clipped(props.transform.transform_rect_bbox(area));
             self.pictures += u32::from(self.keeps);
             let dict = stream.dict();
             let whole = !dict.contains_key(b"SMask") && !dict.contains_key(b"Mask");
@@ -398,10 +422,8 @@ impl Recorder<'_> {
         let count = |test: &dyn Fn(&Letter) -> bool| self.letters.iter().filter(|l| test(l)).count() as u32;
         let on_picture = |l: &Letter| pictures.iter().take(256).any(|(p, _)| p.contains(l.area.center()));
         let grounded = |l: &Letter| {
-            self.shapes
-                .iter()
-                .take(4096)
-                .any(|s| s.order < l.order && s.kind != CoverKind::Light && s.area.contains(l.area.center()))
+            let mut grounds = self.grounds.iter().take(4096);
+            grounds.any(|(area, order)| *order < l.order && area.contains(l.area.center()))
         };
         let mut out = PageContent {
             letters: self.letters.len() as u32,

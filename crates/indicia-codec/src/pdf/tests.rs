@@ -122,7 +122,7 @@ fn versions_in_cross_reference_streams_and_object_streams_are_found() {
     let mut file = Writer::page(TEXT).bytes().to_vec();
     let first = file.len();
     let previous = memchr::memmem::rfind(&file, b"xref\n0 1").unwrap();
-    let held = "5 0 6 52 <</Type/Font/Subtype/Type1/BaseFont/Times-Roman>>  <</Type/Font/Subtype/Type1/BaseFont/Courier>>";
+    let held = "5 0 6 51 <</Type/Font/Subtype/Type1/BaseFont/Times-Roman>>  <</Type/Font/Subtype/Type1/BaseFont/Courier>>";
     let start = held.find("<<").unwrap();
     let holder = file.len();
     write!(
