@@ -42,7 +42,10 @@ impl Document {
         let used = self.resolution(page, dpi)?;
         let scale = used / 72.0;
         let size = self.pages[page];
-        let side = |points: f32| ((points * scale) as u32).max(1);
+        // The renderer cuts sides to whole pixels. A side of a whole number of pixels must not lose one to
+        // rounding, and a page of less than one gets one.
+        let exact = |points: f32| (points * scale + 0.01).max(1.0);
+        let side = |points: f32| exact(points) as u32;
         let (width, height) = (side(size.width), side(size.height));
         self.limits.check_picture(u64::from(width), u64::from(height), BYTES_PER_PIXEL)?;
         // What a page draws is counted before it is drawn.
@@ -58,10 +61,9 @@ impl Document {
                 &RenderCache::new(),
                 &InterpreterSettings::default(),
                 &RenderSettings::default(),
-                // The renderer cuts sides to whole pixels; a page of less than one gets one.
                 &PixmapSettings {
-                    x_scale: scale.max(1.0 / size.width),
-                    y_scale: scale.max(1.0 / size.height),
+                    x_scale: exact(size.width) / size.width,
+                    y_scale: exact(size.height) / size.height,
                     bg_color: WHITE,
                 },
             );
