@@ -13,6 +13,8 @@ pub mod jpeg;
 pub mod metadata;
 mod open;
 mod parts;
+#[cfg(feature = "pdf")]
+pub mod pdf;
 mod pixels;
 #[cfg(feature = "provenance")]
 mod provenance;

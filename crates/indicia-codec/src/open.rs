@@ -60,6 +60,8 @@ pub fn identify(bytes: &[u8], limits: &Limits) -> Result<Kind> {
         }
         #[cfg(feature = "dicom")]
         Some(Kind::Dicom) => Ok(Kind::Dicom),
+        #[cfg(feature = "pdf")]
+        Some(Kind::Pdf) => Ok(Kind::Pdf),
         Some(kind) => Err(not_read_yet(kind.name())),
         None => Err(foreign(bytes).map_or_else(|| unrecognised(bytes), not_read_yet)),
     }
@@ -425,7 +427,9 @@ mod tests {
             "Unsupported: DICOM is recognised but not read yet"
         };
         assert_eq!(answer(&dicom), read);
-        assert_eq!(answer(b"%PDF-1.7"), "Unsupported: PDF is recognised but not read yet");
+        let pdf =
+            if cfg!(feature = "pdf") { "PDF" } else { "Unsupported: PDF is recognised but not read yet" };
+        assert_eq!(answer(b"%PDF-1.7"), pdf);
         let cases: &[(&[u8], &str)] = &[
             (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
             (b"\0\0\0\x1Cftypmif1\0\0\0\0mif1avifmiaf", "AVIF"),

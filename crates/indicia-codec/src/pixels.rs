@@ -68,6 +68,12 @@ impl View for Pixels {
             Kind::Png | Kind::Tiff | Kind::Webp | Kind::Bmp | Kind::Gif => raster::decode(evidence),
             #[cfg(feature = "dicom")]
             Kind::Dicom => crate::dicom::decode(evidence),
+            #[cfg(feature = "pdf")]
+            Kind::Pdf => {
+                // A file that does not open says so; one that does shows its pages as parts.
+                evidence.view::<crate::pdf::Document>(())?;
+                Err(Error::absent("a PDF is looked at page by page"))
+            }
             other => Err(Error::unsupported(format!("{other} is recognised but not read yet"))),
         }
     }

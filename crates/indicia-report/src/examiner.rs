@@ -217,8 +217,6 @@ impl Examiner {
             not_applicable: vec![],
             failures: vec![],
             calibration: None,
-            part: None,
-            parts: vec![],
             verdict: None,
             provenance: None,
             metadata: vec![],

@@ -19,6 +19,8 @@ pub mod noise_level;
 pub mod noise_residual;
 pub mod noisesniffer;
 pub mod nonaligned_double_jpeg;
+#[cfg(feature = "pdf")]
+pub mod pdf_structure;
 mod picture;
 #[cfg(feature = "provenance")]
 pub mod provenance;
@@ -52,6 +54,8 @@ pub static METHODS: &[&MethodInfo] = &[
     &noise_residual::INFO,
     &noisesniffer::INFO,
     &nonaligned_double_jpeg::INFO,
+    #[cfg(feature = "pdf")]
+    &pdf_structure::INFO,
     #[cfg(feature = "provenance")]
     &provenance::INFO,
     &splicebuster::INFO,

@@ -16,8 +16,8 @@ const MAX_NAME: usize = 256;
 
 /// Gathers what the readers find and keeps it within bounds.
 pub(crate) struct Collector<'a> {
-    pub(super) limits: &'a Limits,
-    pub(super) found: Metadata,
+    pub(crate) limits: &'a Limits,
+    pub(crate) found: Metadata,
     /// Bytes that may still be inflated or parsed as XML.
     budget: u64,
     unlisted: u64,
@@ -51,7 +51,7 @@ impl<'a> Collector<'a> {
     }
 
     /// True if no more fields are listed; then a field is counted instead of read.
-    pub(super) fn skips(&mut self) -> bool {
+    pub(crate) fn skips(&mut self) -> bool {
         let full = self.found.entries.len() >= MAX_ENTRIES;
         self.unlisted += u64::from(full);
         full
@@ -68,7 +68,7 @@ impl<'a> Collector<'a> {
     }
 
     /// Lists a field whose value was `length` bytes long before it was cut.
-    pub(super) fn entry_of_length(
+    pub(crate) fn entry_of_length(
         &mut self,
         group: &str,
         name: &str,
@@ -106,7 +106,7 @@ impl<'a> Collector<'a> {
     }
 
     /// False, with a warning, if a block is larger than the limit.
-    pub(super) fn fits(&mut self, what: &str, length: u64) -> bool {
+    pub(crate) fn fits(&mut self, what: &str, length: u64) -> bool {
         if length <= self.limits.metadata {
             return true;
         }
@@ -118,7 +118,7 @@ impl<'a> Collector<'a> {
     }
 
     /// False, with a warning, if so much more may not be worked through.
-    pub(super) fn spend(&mut self, what: &str, length: u64) -> bool {
+    pub(crate) fn spend(&mut self, what: &str, length: u64) -> bool {
         match self.budget.checked_sub(length) {
             Some(left) => {
                 self.budget = left;
@@ -135,7 +135,7 @@ impl<'a> Collector<'a> {
     }
 
     /// Inflates a zlib stream. What is damaged or longer than the limit ends early, with a warning.
-    pub(super) fn inflate(&mut self, what: &str, data: &[u8]) -> Vec<u8> {
+    pub(crate) fn inflate(&mut self, what: &str, data: &[u8]) -> Vec<u8> {
         let most = self.limits.metadata.min(self.budget);
         let mut out = vec![];
         let result = ZlibDecoder::new(data).take(most.saturating_add(1)).read_to_end(&mut out);
@@ -164,7 +164,7 @@ fn told(value: &str, length: u64) -> String {
 }
 
 /// The first `most` bytes, ending between characters.
-pub(super) fn cut(text: &str, most: usize) -> &str {
+pub(crate) fn cut(text: &str, most: usize) -> &str {
     if text.len() <= most {
         return text;
     }
@@ -175,7 +175,7 @@ pub(super) fn cut(text: &str, most: usize) -> &str {
 /// Without surrounding blanks and NULs; control characters other than line breaks and tabs, and marks that
 /// turn the direction of writing, become the replacement character, so that a value cannot disturb what
 /// shows it.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let trimmed = text.trim_matches(|c: char| c == '\0' || c.is_whitespace());
     let disturbs = |c: char| {
         (c.is_control() && !matches!(c, '\n' | '\t' | '\r'))
@@ -185,7 +185,7 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 /// Bytes as text: UTF-8 where they are, else Latin-1. Ends at the first NUL.
-pub(super) fn text_of(bytes: &[u8]) -> String {
+pub(crate) fn text_of(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
     utf8_or_latin1(&bytes[..end])
 }
@@ -199,7 +199,7 @@ pub(crate) fn utf8_or_latin1(bytes: &[u8]) -> String {
 }
 
 /// UTF-16 bytes as text, up to the first NUL. A last odd byte is dropped.
-pub(super) fn utf16(bytes: &[u8], big_endian: bool) -> String {
+pub(crate) fn utf16(bytes: &[u8], big_endian: bool) -> String {
     let units = bytes.chunks_exact(2).map(|pair| {
         let pair = [pair[0], pair[1]];
         if big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }

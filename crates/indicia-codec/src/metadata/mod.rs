@@ -14,7 +14,7 @@
 //! reading, so this view fails only for evidence that is not a picture.
 
 mod bmp;
-mod collect;
+pub(crate) mod collect;
 mod date;
 mod exif;
 mod generator;
@@ -25,7 +25,7 @@ mod jpeg;
 mod png;
 mod tiff;
 mod webp;
-mod xmp;
+pub(crate) mod xmp;
 
 #[cfg(test)]
 mod tests;
@@ -273,6 +273,12 @@ impl View for Metadata {
         #[cfg(feature = "dicom")]
         if evidence.kind() == Kind::Dicom {
             return crate::dicom::read_metadata(evidence);
+        }
+        #[cfg(feature = "pdf")]
+        if evidence.kind() == Kind::Pdf {
+            let mut out = Collector::new(evidence.limits());
+            crate::pdf::read_metadata(evidence, &mut out)?;
+            return Ok(out.finish());
         }
         read(evidence.kind(), evidence.bytes(), evidence.limits())
     }

@@ -66,7 +66,7 @@ const PREFIXES: &[(&str, &str)] = &[
 ];
 
 /// Reads a packet.
-pub(super) fn read(data: &[u8], out: &mut Collector<'_>) {
+pub(crate) fn read(data: &[u8], out: &mut Collector<'_>) {
     if !out.fits("XMP packet", data.len() as u64) || !out.spend("XMP packet", data.len() as u64) {
         return;
     }

@@ -75,6 +75,8 @@ impl View for Parts {
             Kind::Bmp | Kind::Frame => Ok(Self::none()),
             #[cfg(feature = "dicom")]
             Kind::Dicom => crate::dicom::parts(evidence),
+            #[cfg(feature = "pdf")]
+            Kind::Pdf => crate::pdf::parts(evidence),
             other => Err(indicia_core::Error::unsupported(format!("{other} is recognised but not read yet"))),
         }
     }
