@@ -380,7 +380,15 @@ fn decode(stream: &Stream<'_>, image: &EmbeddedImage) -> Result<Pixels> {
             None => unpacked.map(|v| (v * 255 / most) as u8 ^ flip).collect(),
         })
     };
-    Ok(Pixels { width: width as usize, height: height as usize, model, samples, frames: 1, warnings: vec![] })
+    Ok(Pixels {
+        width: width as usize,
+        height: height as usize,
+        model,
+        samples,
+        frames: 1,
+        shown: None,
+        warnings: vec![],
+    })
 }
 
 /// Components of a colour space that shows its samples as they are.

@@ -78,6 +78,7 @@ impl Document {
             model: ColorModel::Rgb,
             samples: Samples::U8(samples),
             frames: self.pages.len() as u32,
+            shown: None,
             warnings,
         })
     }
