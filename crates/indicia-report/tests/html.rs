@@ -6,7 +6,7 @@ use indicia_core::{
     Claim, Conclusion, Custody, Direction, ErrorKind, ErrorReport, Exhibit, ExhibitData, Finding, Input,
     Kind, Limits, Map, Mask, MetadataEntry, MethodFailure, MethodRun, NotApplicable, ParameterValues,
     Picture, PixelBox, Provenance, ProvenanceManifest, Region, Report, SCHEMA_ID, Score, Standing, Strength,
-    Table, Timing, Tool, ValidationCode, Verdict,
+    Table, Timing, Tool, Topic, ValidationCode, Verdict,
 };
 use indicia_report::html::{IndexRow, render, render_index};
 use ndarray::Array2;
@@ -62,6 +62,7 @@ fn report(text: &str, width: usize, height: usize) -> Report {
         },
         Finding {
             method: "signal.zero".into(),
+            topic: Topic::Compression,
             claim: Claim::Manipulated,
             standing: Standing::Vote,
             score: Some(Score {
@@ -100,6 +101,7 @@ fn report(text: &str, width: usize, height: usize) -> Report {
         },
         part: None,
         findings,
+        calibration: None,
         not_applicable: vec![NotApplicable { method: s(), why: s() }],
         failures: vec![MethodFailure { method: s(), kind: ErrorKind::Internal, reason: s() }],
         verdict: Some(Verdict {
@@ -145,6 +147,7 @@ fn report(text: &str, width: usize, height: usize) -> Report {
             },
         ],
         custody: Custody {
+            calibration: None,
             methods: vec![MethodRun { id: s(), parameters: ParameterValues([(s(), 2.5)].into()) }],
             limits: Limits::default(),
             trust_list: Some(s()),

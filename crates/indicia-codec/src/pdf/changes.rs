@@ -123,6 +123,17 @@ pub struct RevisionChanges {
     pub redrawn: Vec<usize>,
 }
 
+/// What a file draws otherwise than an earlier version of it did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Redrawn {
+    /// Pages, from 0, that have another content.
+    pub pages: Vec<usize>,
+    /// Pages of the earlier version.
+    pub before: usize,
+    /// Pages of the whole file.
+    pub now: usize,
+}
+
 impl Document {
     /// What each version changed against the one before, for the last versions of the file. Versions that do
     /// not open by themselves are left out.
@@ -151,15 +162,16 @@ impl Document {
         })
     }
 
-    /// Pages, from 0, that the whole file draws by another content than its first `length` bytes did, and the
-    /// numbers of pages then and now. `None` if those bytes are no document.
+    /// What the whole file draws otherwise than its first `length` bytes did. `None` if those bytes are no
+    /// document.
     ///
     /// # Errors
     /// `Internal` if the parser fails.
-    pub fn redrawn_since(&self, length: usize) -> Result<Option<(Vec<usize>, (usize, usize))>> {
+    pub fn redrawn_since(&self, length: usize) -> Result<Option<Redrawn>> {
         on_deep_stack("comparing versions of a PDF", || {
             let Ok(old) = self.earlier(length.min(self.bytes.len())) else { return Ok(None) };
-            Ok(Some((redrawn(&old, &self.pdf), (old.pages().len(), self.pdf.pages().len()))))
+            let pages = redrawn(&old, &self.pdf);
+            Ok(Some(Redrawn { pages, before: old.pages().len(), now: self.pdf.pages().len() }))
         })
     }
 

@@ -250,7 +250,7 @@ impl<'l> Recorder<'l> {
             let copies = |side: f64, step: f32| (side.abs() / f64::from(step.abs())).ceil() + 1.0;
             let tiles =
                 copies(tiling.bbox.width(), tiling.x_step) * copies(tiling.bbox.height(), tiling.y_step);
-            if !(tiles <= MAX_TILES) {
+            if tiles.is_nan() || tiles > MAX_TILES {
                 resume_unwind(Box::new(Stop::Work));
             }
             let before = self.work;

@@ -346,7 +346,7 @@ fn count_text(
         match operation {
             TypedInstruction::SaveState(_) if saved.len() < 10_000 => saved.push(current),
             TypedInstruction::RestoreState(_) => current = saved.pop().unwrap_or(current),
-            TypedInstruction::TextFont(font) => current = find_font(resources, &font.0, uses),
+            TypedInstruction::TextFont(font) => current = find_font(resources, font.0, uses),
             TypedInstruction::ShowText(text) => show(current, uses, text.0.as_bytes().len()),
             TypedInstruction::NextLineAndShowText(text) => show(current, uses, text.0.as_bytes().len()),
             TypedInstruction::ShowTextWithParameters(text) => show(current, uses, text.2.as_bytes().len()),

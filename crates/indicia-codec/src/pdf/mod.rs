@@ -26,7 +26,7 @@ use hayro::hayro_syntax::object::{Dict, Object, ObjectIdentifier, Stream};
 use hayro::hayro_syntax::{DecryptionError, Filter, LoadPdfError, Pdf};
 use indicia_core::{Error, Evidence, Kind, Limits, Result, View, guarded};
 
-pub use changes::{Change, ChangedObject, RevisionChanges, Role};
+pub use changes::{Change, ChangedObject, Redrawn, RevisionChanges, Role};
 pub use content::{Cover, CoverKind, FontUse, PageContent};
 pub use images::{Coding, EmbeddedImage};
 pub use inventory::{Active, Attachment, Font, Inventory, Layer, Signature};
@@ -212,8 +212,7 @@ fn is_encrypted(bytes: &[u8]) -> bool {
     memchr::memmem::find_iter(bytes, b"/Encrypt").any(|at| {
         let rest = &bytes[at + 8..bytes.len().min(at + 32)];
         let text: Vec<u8> = rest.iter().copied().skip_while(u8::is_ascii_whitespace).collect();
-        text.starts_with(b"<<")
-            || (text.first().is_some_and(u8::is_ascii_digit) && text.iter().any(|&b| b == b'R'))
+        text.starts_with(b"<<") || (text.first().is_some_and(u8::is_ascii_digit) && text.contains(&b'R'))
     })
 }
 

@@ -10,8 +10,9 @@
 //! **Steps.** The codec parses the file and finds versions by its bytes ([`indicia_codec::pdf`]); the checks
 //! in `versions`, `content` and `origin` turn that into findings.
 //!
-//! **Votes.** One thing contradicts the file's own signed statement: a certifying signature says that pages
-//! may not change, and what a page draws was changed after it. Everything else is an observation.
+//! **Claims.** One thing contradicts the file's own signed statement: a certifying signature says that pages
+//! may not change, and what a page draws was changed after it. It claims and does not vote, because signatures
+//! are not verified. Everything else is an observation.
 //!
 //! **References.** ISO 32000-1:2008, sections 7.5.6 (incremental updates), 9.6.4 (font subsets), 12.7.4.5 and
 //! 12.8 (signatures).

@@ -116,17 +116,17 @@ fn signed(permission: Option<u8>) -> Writer {
 }
 
 #[test]
-fn content_changed_after_a_certifying_signature_votes() {
+fn content_changed_after_a_certifying_signature_is_claimed_to_be_manipulated() {
     let whole = signed(Some(2));
     tells(whole.bytes(), &["carries 1 signature that covers the whole file"]);
     let mut changed = signed(Some(2));
     changed.stream(4, "", b"BT /F1 12 Tf 20 50 Td (Total 900) Tj ET").end("/Root 1 0 R");
-    let votes: Vec<_> =
-        findings(changed.bytes()).into_iter().filter(|f| f.standing == Standing::Vote).collect();
-    assert_eq!(votes.len(), 1);
-    assert_eq!(votes[0].claim, Claim::Manipulated);
-    assert!(votes[0].statement.contains("forbids to change the pages"), "{}", votes[0].statement);
-    // Without a certification it is told and does not vote, and what leaves pages alone never does.
+    let claims: Vec<_> =
+        findings(changed.bytes()).into_iter().filter(|f| f.claim == Claim::Manipulated).collect();
+    assert_eq!(claims.len(), 1);
+    assert_eq!(claims[0].standing, Standing::Exhibit);
+    assert!(claims[0].statement.contains("forbids to change the pages"), "{}", claims[0].statement);
+    // Without a certification it is told only, as is what leaves pages alone.
     let mut approved = signed(None);
     approved.stream(4, "", b"BT (other) Tj ET").end("/Root 1 0 R");
     tells(approved.bytes(), &["After the document was signed, what page 1 shows was changed"]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use indicia_codec::pdf::{Change, Document, Inventory, RevisionChanges, Role, Signature};
-use indicia_core::{Claim, Finding, Region, Result, Standing};
+use indicia_core::{Claim, Finding, Region, Result};
 
 use super::{count, observation, pages, table};
 
@@ -177,18 +177,18 @@ pub(super) fn signatures(document: &Document, inventory: &Inventory, file: &[u8]
 
 fn after_signing(document: &Document, signature: &Signature, end: usize, after: usize) -> Result<Finding> {
     let compared = document.redrawn_since(end)?;
-    let (redrawn, counts) = compared.clone().unwrap_or_default();
-    let altered = counts.0 != counts.1 || !redrawn.is_empty();
-    let what = if counts.0 != counts.1 {
-        format!("the number of pages changed from {} to {}", counts.0, counts.1)
+    let redrawn = compared.clone().unwrap_or_default();
+    let altered = redrawn.before != redrawn.now || !redrawn.pages.is_empty();
+    let what = if redrawn.before != redrawn.now {
+        format!("the number of pages changed from {} to {}", redrawn.before, redrawn.now)
     } else {
-        format!("what {} shows was changed", pages(&redrawn))
+        format!("what {} shows was changed", pages(&redrawn.pages))
     };
     let mut finding = match (altered, signature.permission) {
-        // Any permission forbids to change pages: 3, the widest, allows annotations.
+        // Any permission forbids to change pages: 3, the widest, allows annotations. It claims and does not
+        // vote: neither the signature's cryptography nor its false alarms on real files are checked.
         (true, Some(_)) => Finding {
             claim: Claim::Manipulated,
-            standing: Standing::Vote,
             ..observation(format!(
                 "A certifying signature forbids to change the pages, and after it {what}; the signature's \
                  cryptography was not checked."
