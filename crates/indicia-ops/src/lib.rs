@@ -6,6 +6,7 @@ mod box_sum;
 mod combine;
 pub mod compression_history;
 pub mod dct8;
+pub mod fft;
 pub mod filter;
 pub mod forgery_vcr;
 pub mod linear;
