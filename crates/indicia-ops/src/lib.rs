@@ -13,6 +13,7 @@ pub mod linear;
 mod luma;
 pub mod morphology;
 pub mod patchmatch;
+pub mod periodogram;
 pub mod phash;
 mod plane;
 mod rgb;

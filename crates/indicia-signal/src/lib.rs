@@ -22,12 +22,15 @@ pub mod nonaligned_double_jpeg;
 mod picture;
 #[cfg(feature = "provenance")]
 pub mod provenance;
+pub mod resampling;
+pub mod spectrum;
 pub mod splicebuster;
 #[cfg(test)]
 mod testing;
 pub mod text_lines;
 mod text_map;
 pub mod text_noise;
+pub mod upsampling_peaks;
 pub mod zero;
 
 use indicia_core::MethodInfo;
@@ -54,8 +57,11 @@ pub static METHODS: &[&MethodInfo] = &[
     &nonaligned_double_jpeg::INFO,
     #[cfg(feature = "provenance")]
     &provenance::INFO,
+    &resampling::INFO,
+    &spectrum::INFO,
     &splicebuster::INFO,
     &text_lines::INFO,
     &text_noise::INFO,
+    &upsampling_peaks::INFO,
     &zero::INFO,
 ];
