@@ -24,12 +24,15 @@ pub mod pdf_structure;
 mod picture;
 #[cfg(feature = "provenance")]
 pub mod provenance;
+pub mod resampling;
+pub mod spectrum;
 pub mod splicebuster;
 #[cfg(test)]
 mod testing;
 pub mod text_lines;
 mod text_map;
 pub mod text_noise;
+pub mod upsampling_peaks;
 pub mod zero;
 
 use indicia_core::MethodInfo;
@@ -58,8 +61,11 @@ pub static METHODS: &[&MethodInfo] = &[
     &pdf_structure::INFO,
     #[cfg(feature = "provenance")]
     &provenance::INFO,
+    &resampling::INFO,
+    &spectrum::INFO,
     &splicebuster::INFO,
     &text_lines::INFO,
     &text_noise::INFO,
+    &upsampling_peaks::INFO,
     &zero::INFO,
 ];
