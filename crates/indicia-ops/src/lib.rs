@@ -14,6 +14,7 @@ pub mod morphology;
 pub mod patchmatch;
 pub mod phash;
 mod plane;
+pub mod reflectance;
 mod rgb;
 pub mod srm;
 pub mod text;

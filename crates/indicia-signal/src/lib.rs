@@ -9,10 +9,15 @@ pub mod copy_move;
 pub mod copy_move_keypoints;
 pub mod double_quantization;
 pub mod duplicate_glyphs;
+pub mod echo_edge;
 pub mod error_level;
+pub mod frequency_split;
 pub mod high_pass;
+pub mod histogram_traces;
 pub mod jpeg_ghosts;
 pub mod jpeg_structure;
+pub mod luminance_gradient;
+pub mod median_filter;
 pub mod metadata;
 pub mod min_max_deviation;
 pub mod noise_level;
@@ -20,14 +25,17 @@ pub mod noise_residual;
 pub mod noisesniffer;
 pub mod nonaligned_double_jpeg;
 mod picture;
+pub mod principal_components;
 #[cfg(feature = "provenance")]
 pub mod provenance;
+pub mod reflectance;
 pub mod splicebuster;
 #[cfg(test)]
 mod testing;
 pub mod text_lines;
 mod text_map;
 pub mod text_noise;
+pub mod wavelet_threshold;
 pub mod zero;
 
 use indicia_core::MethodInfo;
@@ -42,20 +50,28 @@ pub static METHODS: &[&MethodInfo] = &[
     &copy_move_keypoints::INFO,
     &double_quantization::INFO,
     &duplicate_glyphs::INFO,
+    &echo_edge::INFO,
     &error_level::INFO,
+    &frequency_split::INFO,
     &high_pass::INFO,
+    &histogram_traces::INFO,
     &jpeg_ghosts::INFO,
     &jpeg_structure::INFO,
+    &luminance_gradient::INFO,
+    &median_filter::INFO,
     &metadata::INFO,
     &min_max_deviation::INFO,
     &noise_level::INFO,
     &noise_residual::INFO,
     &noisesniffer::INFO,
     &nonaligned_double_jpeg::INFO,
+    &principal_components::INFO,
     #[cfg(feature = "provenance")]
     &provenance::INFO,
+    &reflectance::INFO,
     &splicebuster::INFO,
     &text_lines::INFO,
     &text_noise::INFO,
+    &wavelet_threshold::INFO,
     &zero::INFO,
 ];
