@@ -16,6 +16,7 @@ pub mod patchmatch;
 pub mod periodogram;
 pub mod phash;
 mod plane;
+pub mod reflectance;
 mod rgb;
 pub mod srm;
 pub mod text;

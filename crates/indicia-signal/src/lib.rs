@@ -9,10 +9,15 @@ pub mod copy_move;
 pub mod copy_move_keypoints;
 pub mod double_quantization;
 pub mod duplicate_glyphs;
+pub mod echo_edge;
 pub mod error_level;
+pub mod frequency_split;
 pub mod high_pass;
+pub mod histogram_traces;
 pub mod jpeg_ghosts;
 pub mod jpeg_structure;
+pub mod luminance_gradient;
+pub mod median_filter;
 pub mod metadata;
 pub mod min_max_deviation;
 pub mod noise_level;
@@ -22,8 +27,10 @@ pub mod nonaligned_double_jpeg;
 #[cfg(feature = "pdf")]
 pub mod pdf_structure;
 mod picture;
+pub mod principal_components;
 #[cfg(feature = "provenance")]
 pub mod provenance;
+pub mod reflectance;
 pub mod resampling;
 pub mod spectrum;
 pub mod splicebuster;
@@ -33,6 +40,7 @@ pub mod text_lines;
 mod text_map;
 pub mod text_noise;
 pub mod upsampling_peaks;
+pub mod wavelet_threshold;
 pub mod zero;
 
 use indicia_core::MethodInfo;
@@ -47,10 +55,15 @@ pub static METHODS: &[&MethodInfo] = &[
     &copy_move_keypoints::INFO,
     &double_quantization::INFO,
     &duplicate_glyphs::INFO,
+    &echo_edge::INFO,
     &error_level::INFO,
+    &frequency_split::INFO,
     &high_pass::INFO,
+    &histogram_traces::INFO,
     &jpeg_ghosts::INFO,
     &jpeg_structure::INFO,
+    &luminance_gradient::INFO,
+    &median_filter::INFO,
     &metadata::INFO,
     &min_max_deviation::INFO,
     &noise_level::INFO,
@@ -59,13 +72,16 @@ pub static METHODS: &[&MethodInfo] = &[
     &nonaligned_double_jpeg::INFO,
     #[cfg(feature = "pdf")]
     &pdf_structure::INFO,
+    &principal_components::INFO,
     #[cfg(feature = "provenance")]
     &provenance::INFO,
+    &reflectance::INFO,
     &resampling::INFO,
     &spectrum::INFO,
     &splicebuster::INFO,
     &text_lines::INFO,
     &text_noise::INFO,
     &upsampling_peaks::INFO,
+    &wavelet_threshold::INFO,
     &zero::INFO,
 ];
