@@ -1,6 +1,7 @@
 //! Forensic methods that need no training. One method, one folder.
 
 pub mod blocking_grid;
+pub mod camera_fingerprint;
 pub mod compression_count;
 pub mod double_quantization;
 pub mod error_level;
@@ -20,6 +21,7 @@ use indicia_core::MethodInfo;
 /// The methods of this family, in alphabetical order of their ids.
 pub static METHODS: &[&MethodInfo] = &[
     &blocking_grid::INFO,
+    &camera_fingerprint::INFO,
     &compression_count::INFO,
     &double_quantization::INFO,
     &error_level::INFO,
