@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicia_core::Limits;
 
 use crate::calibrate::args::CalibrateArgs;
+use crate::camera::args::CameraCommand;
 use crate::corrupt::args::CorruptArgs;
 use crate::eval::args::EvalCommand;
 use crate::forge::args::ForgeArgs;
@@ -29,6 +30,9 @@ pub enum Command {
     Corrupt(Box<CorruptArgs>),
     /// Learn what the methods' scores are worth from authentic and altered pictures
     Calibrate(Box<CalibrateArgs>),
+    /// Enrol cameras by the fingerprint of their sensors, and tell which pictures they took
+    #[command(subcommand)]
+    Camera(CameraCommand),
     /// Measure detectors on tables of labelled items
     #[command(subcommand)]
     Eval(EvalCommand),
@@ -95,6 +99,10 @@ pub struct InspectArgs {
     /// Fuse nothing: only votes of single methods count
     #[arg(long, conflicts_with = "calibration")]
     pub no_calibration: bool,
+
+    /// Compare pictures with the camera of this fingerprint, made by `indicia camera enrol`
+    #[arg(long, value_name = "FILE")]
+    pub camera: Option<PathBuf>,
 
     /// Append reports to this JSON Lines file, skipping inputs whose digest it already holds for this
     /// version and these options

@@ -139,7 +139,8 @@ fn context(args: &InspectArgs) -> Result<BuildContext> {
         key_usages: read(&args.trust_usages)?,
         online: args.online,
     };
-    Ok(BuildContext { parameters: parameters(&args.set), trust: Arc::new(trust) })
+    let camera = args.camera.as_deref().map(crate::camera::read).transpose()?.map(Arc::new);
+    Ok(BuildContext { parameters: parameters(&args.set), trust: Arc::new(trust), camera })
 }
 
 impl Run {

@@ -2,6 +2,7 @@
 
 mod args;
 mod calibrate;
+mod camera;
 mod corrupt;
 mod eval;
 mod forge;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(args),
         Command::Methods { id } => methods::run(id.as_deref()),
         Command::Calibrate(args) => calibrate::run(args),
+        Command::Camera(command) => camera::run(command),
         Command::Corrupt(args) => corrupt::run(args),
         Command::Eval(command) => eval::run(command),
         Command::Forge(args) => forge::run(args),

@@ -27,8 +27,8 @@ pub use geometry::Geometry;
 pub use kind::Kind;
 pub use limits::Limits;
 pub use method::{
-    BuildContext, Fidelity, MAX_NFA_VOTE, Method, MethodInfo, Parameter, ParameterValues, RankedBy, Source,
-    Status, Topic, TrustSettings,
+    BuildContext, CameraFile, Fidelity, MAX_NFA_VOTE, Method, MethodInfo, Parameter, ParameterValues,
+    RankedBy, Source, Status, Topic, TrustSettings,
 };
 pub use part::{Part, PartRole, PartSpan};
 pub use region::{Mask, PixelBox, Region};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Evidence, Examination, Result, ViewNeed};
+use crate::{Digest, Error, Evidence, Examination, Result, ViewNeed};
 
 /// Something that reads evidence and returns findings. Built once by [`MethodInfo::build`], used from many
 /// threads.
@@ -228,6 +228,37 @@ pub struct BuildContext {
     pub parameters: BTreeMap<String, BTreeMap<String, f64>>,
     /// Whom to trust as signer of provenance.
     pub trust: Arc<TrustSettings>,
+    /// The fingerprint of the camera to compare pictures with, if one was enrolled.
+    pub camera: Option<Arc<CameraFile>>,
+}
+
+/// The file of a camera's fingerprint, whole, as methods read it.
+pub struct CameraFile {
+    digest: Digest,
+    bytes: Vec<u8>,
+}
+
+impl CameraFile {
+    /// The file's bytes, not read yet.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self { digest: Digest::of(&bytes), bytes }
+    }
+
+    /// SHA-256 of the file.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl std::fmt::Debug for CameraFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CameraFile").field("digest", &self.digest).finish_non_exhaustive()
+    }
 }
 
 /// Whom to trust as signer of provenance manifests, and whether the network may be asked.

@@ -265,12 +265,15 @@ pub struct Custody {
     /// SHA-256 of the calibration, if one was in force.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub calibration: Option<String>,
+    /// SHA-256 of the file of the camera's fingerprint, if one was given.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub camera: Option<String>,
     /// Whether the network was allowed.
     pub online: bool,
     /// Whether picture and identifying metadata were left out.
     pub private: bool,
     /// SHA-256 over everything that may change the report besides the input: version, methods, parameters,
-    /// limits, trust, calibration, privacy.
+    /// limits, trust, calibration, camera, privacy.
     pub options_digest: String,
 }
 

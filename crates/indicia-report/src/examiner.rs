@@ -394,6 +394,7 @@ fn custody(methods: &[Ready], options: &Options) -> Custody {
             let text = serde_json::to_string(calibration.as_ref()).expect("a calibration is plain data");
             Digest::of(text.as_bytes()).to_string()
         }),
+        camera: options.context.camera.as_ref().map(|file| file.digest().to_string()),
         online: trust.online,
         private: options.private,
         options_digest: String::new(),

@@ -2,6 +2,7 @@
 
 pub mod bit_planes;
 pub mod blocking_grid;
+pub mod camera_fingerprint;
 pub mod cfa_interpolation;
 pub mod compression_count;
 pub mod copies;
@@ -49,6 +50,7 @@ use indicia_core::MethodInfo;
 pub static METHODS: &[&MethodInfo] = &[
     &bit_planes::INFO,
     &blocking_grid::INFO,
+    &camera_fingerprint::INFO,
     &cfa_interpolation::INFO,
     &compression_count::INFO,
     &copy_move::INFO,

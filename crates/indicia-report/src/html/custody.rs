@@ -148,6 +148,7 @@ pub fn facts(report: &Report) -> Vec<Fact> {
         Some(digest) => mono("Digest of the trust list", digest),
         None => fact("Trust list", "none given".to_owned()),
     });
+    out.extend(custody.camera.as_ref().map(|digest| mono("Digest of the camera's fingerprint", digest)));
     out.push(fact("Network", if custody.online { "allowed" } else { "not used" }.to_owned()));
     out.push(fact(
         "Privacy",
