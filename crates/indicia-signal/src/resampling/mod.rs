@@ -16,7 +16,7 @@ mod tests;
 use std::sync::Arc;
 
 use indicia_core::{
-    Direction, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Map, Method, MethodInfo,
+    Direction, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Kind, Map, Method, MethodInfo,
     RankedBy, Result, Score, Source, Status, Table, Topic, ViewNeed,
 };
 use indicia_ops::Luma8;
@@ -29,7 +29,7 @@ pub static INFO: MethodInfo = MethodInfo {
     id: "signal.resampling",
     title: "Traces of resampling",
     summary: "Parts whose traces of scaling or turning differ from the rest of the picture.",
-    applies: "Any picture of at least 128 by 128 pixels that is not flat.",
+    applies: "Any picture of at least 128 by 128 pixels that is not flat and not a JPEG.",
     page: include_str!("page.md"),
     sources: &[
         Source {
@@ -182,6 +182,9 @@ fn finding(windows: &Windows, width: usize, height: usize) -> Finding {
 
 impl Method for Resampling {
     fn examine(&self, evidence: &Evidence) -> Result<Examination> {
+        if evidence.kind() == Kind::Jpeg {
+            return Ok(Examination::not_applicable("compression by JPEG covers the traces of resampling"));
+        }
         Ok(examine_luma(&*evidence.view::<Luma8>(())?))
     }
 }
