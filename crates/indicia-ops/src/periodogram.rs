@@ -200,17 +200,21 @@ impl Pairs {
         Self { side: self.side, values: (0..self.values.len()).map(value).collect() }
     }
 
+    /// Whether both frequencies are within 1 of multiples of 1/8 cycles a pixel, where blocks of JPEG have peaks.
+    pub fn is_of_blocks(side: usize, (u, v): (usize, usize)) -> bool {
+        [u, v].iter().all(|f| (f + 1) % (side / 8) <= 2)
+    }
+
     /// Takes out what the 8 by 8 blocks of JPEG explain: pairs within 1 of odd multiples of 1/8 are set to 1,
     /// and from those within 1 of other multiples of 1/8 is taken by how much the largest of the former rises
     /// above 1. Blocks have all of these frequencies; a lattice of two or four pixels has only the latter.
     pub fn without_blocks(&mut self) {
         let step = self.side / 8;
-        let near = |f: usize| (f + 1) % step <= 2;
-        let eighth = |f: usize| (f + step / 2) / step;
+        let is_odd = |f: usize| (f + step / 2) / step % 2 == 1;
         let (mut odd, mut even) = (vec![], vec![]);
         for (i, (u, v)) in Self::frequencies(self.side).enumerate() {
-            if near(u) && near(v) {
-                if eighth(u) % 2 == 1 || eighth(v) % 2 == 1 { &mut odd } else { &mut even }.push(i);
+            if Self::is_of_blocks(self.side, (u, v)) {
+                if is_odd(u) || is_odd(v) { &mut odd } else { &mut even }.push(i);
             }
         }
         let blocks = odd.iter().fold(1.0_f32, |most, &i| most.max(self.values[i])) - 1.0;

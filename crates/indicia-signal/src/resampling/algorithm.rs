@@ -47,9 +47,9 @@ pub(super) fn likelihood(samples: &[u8], width: usize, height: usize) -> Plane {
     Plane { width, height, samples: errors.par_iter().map(value).collect() }
 }
 
-/// Whether a pair of frequencies may be a trace.
+/// Whether a pair of frequencies may be a trace: neither content nor of the blocks of JPEG.
 fn is_read((u, v): (usize, usize)) -> bool {
-    u * u + v * v >= LOWEST * LOWEST
+    u * u + v * v >= LOWEST * LOWEST && !Pairs::is_of_blocks(SIDE, (u, v))
 }
 
 /// Pixels between windows.
@@ -82,15 +82,13 @@ pub(super) fn measure(samples: &[u8], width: usize, height: usize) -> Windows {
     drop(spectra);
     let local = averages(&across, (columns, rows), count, radius, false);
     drop(across);
-    let mut common = Pairs { side: SIDE, values: medians(&local, count) };
+    let common = medians(&local, count);
     let frequencies: Vec<(usize, usize)> = Pairs::frequencies(SIDE).collect();
     let found: Vec<(f32, usize)> = local
         .par_chunks(count)
         .map(|spectrum| {
-            let mut cleaned = Pairs { side: SIDE, values: spectrum.to_vec() };
-            cleaned.without_blocks();
             let mut best = (0.0, 0);
-            for (i, (&value, &level)) in cleaned.values.iter().zip(&common.values).enumerate() {
+            for (i, (&value, &level)) in spectrum.iter().zip(&common).enumerate() {
                 if is_read(frequencies[i]) && value - level > best.0 {
                     best = (value - level, i);
                 }
@@ -98,11 +96,10 @@ pub(super) fn measure(samples: &[u8], width: usize, height: usize) -> Windows {
             best
         })
         .collect();
-    common.without_blocks();
     let read = (0..count).filter(|&i| is_read(frequencies[i]));
-    let top = read.clone().max_by(|&a, &b| common.values[a].total_cmp(&common.values[b])).unwrap_or(0);
-    let (middle, spread) = robust(read.map(|i| f64::from(common.values[i])).collect());
-    let height = common.values[top];
+    let top = read.clone().max_by(|&a, &b| common[a].total_cmp(&common[b])).unwrap_or(0);
+    let (middle, spread) = robust(read.map(|i| f64::from(common[i])).collect());
+    let height = common[top];
     let mut contrast: Vec<f32> = found.iter().map(|f| f.0).collect();
     let mut frequency: Vec<_> = found.iter().map(|f| frequencies[f.1]).collect();
     if height > COMMON {

@@ -16,7 +16,7 @@ mod tests;
 use std::sync::Arc;
 
 use indicia_core::{
-    Direction, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Map, Method, MethodInfo,
+    Direction, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Kind, Map, Method, MethodInfo,
     RankedBy, Result, Score, Source, Status, Table, Topic, ViewNeed,
 };
 use indicia_ops::Luma8;
@@ -29,7 +29,7 @@ pub static INFO: MethodInfo = MethodInfo {
     id: "signal.resampling",
     title: "Traces of resampling",
     summary: "Parts whose traces of scaling or turning differ from the rest of the picture.",
-    applies: "Any picture of at least 128 by 128 pixels that is not flat.",
+    applies: "Any picture of at least 128 by 128 pixels that is not flat and not a JPEG.",
     page: include_str!("page.md"),
     sources: &[
         Source {
@@ -59,25 +59,21 @@ pub static INFO: MethodInfo = MethodInfo {
 /// Smallest side of a picture that is looked at, in pixels: several windows must fit.
 const SMALLEST: usize = 2 * SIDE;
 
-/// Least deviation by which contrasts are divided, so that pictures without any variation score 0.
-const LEAST_SPREAD: f64 = 0.05;
-
 /// How far the picture's strongest frequency must rise over its others, in robust deviations, for the statement to
 /// call the whole picture resampled.
 const WHOLE: f64 = 20.0;
 
 struct Resampling;
 
-/// What the strongest window says, in robust deviations of all windows, with its row and column.
+/// The largest contrast, with its row and column.
 fn strongest(windows: &Windows) -> (f64, (usize, usize)) {
-    let (middle, spread) = algorithm::robust(windows.contrast.iter().map(|&v| f64::from(v)).collect());
     let mut best = (f32::MIN, (0, 0));
     for (at, &value) in windows.contrast.indexed_iter() {
         if value > best.0 {
             best = (value, at);
         }
     }
-    ((f64::from(best.0) - middle) / spread.max(LEAST_SPREAD), best.1)
+    (f64::from(best.0), best.1)
 }
 
 /// The map: a cell for each step, with the value of the window whose centre is nearest.
@@ -137,8 +133,8 @@ fn finding(windows: &Windows, width: usize, height: usize) -> Finding {
     let own = windows.frequency[(row, column)];
     let (x, y) = (column * windows.step + SIDE / 2, row * windows.step + SIDE / 2);
     let statement = format!(
-        "{whole}The part around column {x}, row {y} departs most from the rest, by {score:.1} robust deviations; \
-         fine regular texture can do that too."
+        "{whole}The part around column {x}, row {y} departs most from the rest, by {score:.1} times the \
+         level around its frequency; fine regular texture can do that too."
     );
     let line = |part: String, (u, v): (usize, usize), strength: f32| {
         let cycles = |f: usize| format!("{:.3}", f as f64 / SIDE as f64);
@@ -154,7 +150,7 @@ fn finding(windows: &Windows, width: usize, height: usize) -> Finding {
         ],
     };
     Finding {
-        score: Some(Score::raw("strongest departure of a part's resampling trace, robust deviations", score)),
+        score: Some(Score::raw("strongest departure of a part's resampling trace, times the level around it", score)),
         exhibits: vec![
             Exhibit {
                 id: "map".into(),
@@ -182,6 +178,9 @@ fn finding(windows: &Windows, width: usize, height: usize) -> Finding {
 
 impl Method for Resampling {
     fn examine(&self, evidence: &Evidence) -> Result<Examination> {
+        if evidence.kind() == Kind::Jpeg {
+            return Ok(Examination::not_applicable("compression by JPEG covers the traces of resampling"));
+        }
         Ok(examine_luma(&*evidence.view::<Luma8>(())?))
     }
 }
