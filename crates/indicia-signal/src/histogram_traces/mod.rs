@@ -26,7 +26,7 @@ pub static INFO: MethodInfo = MethodInfo {
     id: "signal.histogram-traces",
     title: "Histogram traces",
     summary: "Gaps and peaks in the counts of levels, which a change of contrast leaves.",
-    applies: "Pictures of at least 64 by 64 pixels with 40 well-filled levels; not JPEGs of coarse steps.",
+    applies: "Pictures with 40 well-filled levels; lossless ones, for JPEG soon hides it; not JPEGs of coarse steps.",
     page: include_str!("page.md"),
     sources: &[
         Source {
@@ -64,7 +64,7 @@ const LARGEST_STEP: u16 = 16;
 const CLEAR: f32 = 0.7;
 
 /// Roughness from which the statement speaks of traces.
-const TRACES: f32 = 0.15;
+const TRACES: f32 = 0.2;
 
 struct HistogramTraces;
 
