@@ -110,9 +110,8 @@ fn block(fine: &Plane, map: &Affine, (x, y): (usize, usize)) -> Option<Block> {
     // Energy of the block at each place, at the place's centre.
     let mut energies: Vec<f32> = around.iter().map(|v| v * v).collect();
     box_sum(&mut energies, wide, BLOCK);
-    let mut out = Block::default();
     // Until a place agrees at all, nothing of it does.
-    out.differs_rival = 1.0;
+    let mut out = Block { differs_rival: 1.0, ..Block::default() };
     for sy in 0..PLACES {
         let products = products(&here, &around[sy * wide..], wide);
         let energies = &energies[(sy + BLOCK) * wide + BLOCK..];

@@ -96,7 +96,7 @@ fn linear(field: &Field) -> Vec<bool> {
     let side = (2 * FIT_RADIUS + 1) as f32;
     // Sum of the squares of one coordinate over a full window.
     let spread = side * (1..=FIT_RADIUS).map(|k| 2 * k * k).sum::<usize>() as f32;
-    for k in 0..2 {
+    for k in [0, 1] {
         let sum = plane(&|i| filtered[i][k]);
         let by_x = plane(&|i| filtered[i][k] * (i % width) as f32);
         let by_y = plane(&|i| filtered[i][k] * (i / width) as f32);

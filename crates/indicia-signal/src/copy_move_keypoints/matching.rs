@@ -123,7 +123,7 @@ pub fn maps(pairs: &[Pair]) -> Vec<Hypothesis> {
             out.push(Hypothesis { map, seeds });
         }
     }
-    out.sort_by(|a, b| b.seeds.len().cmp(&a.seeds.len()));
+    out.sort_by_key(|hypothesis: &Hypothesis| std::cmp::Reverse(hypothesis.seeds.len()));
     out
 }
 
