@@ -28,6 +28,11 @@ impl Affine {
         Some(Self([ia, ib, -(ia * c + ib * f), id, ie, -(id * c + ie * f)]))
     }
 
+    /// True for maps that take pixels onto pixels.
+    pub fn is_whole(&self) -> bool {
+        self.0.iter().all(|v| v.fract() == 0.0)
+    }
+
     /// Factor of lengths: the square root of that of areas.
     pub fn scale(&self) -> f64 {
         self.determinant().abs().sqrt()

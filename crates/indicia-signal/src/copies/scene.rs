@@ -67,6 +67,15 @@ impl Plane {
         out
     }
 
+    /// Value at a pixel if `whole`, at a place between pixels as by [`Plane::cubic`] otherwise; `None` outside.
+    pub fn between(&self, x: f64, y: f64, whole: bool) -> Option<f32> {
+        if !whole {
+            return self.cubic(x, y);
+        }
+        let inside = x >= 0.0 && y >= 0.0 && x < self.width as f64 && y < self.height as f64;
+        inside.then(|| self.values[y as usize * self.width + x as usize])
+    }
+
     /// Value at a place between pixels by Catmull and Rom's cubic; `None` within two pixels of the border.
     pub fn cubic(&self, x: f64, y: f64) -> Option<f32> {
         let (fx, fy) = (x.floor(), y.floor());

@@ -8,16 +8,19 @@ use super::{Affine, Plane, box_sum};
 
 /// Half the side of the window over which detail is correlated, in pixels.
 const WINDOW: usize = 5;
-/// Agreement of detail above which a pixel follows the map.
+/// Agreement of detail above which a pixel follows the map, before it is known how well the region agrees.
 const FOLLOWS: f32 = 0.55;
+/// Least and largest agreement above which a pixel follows the map, once that is known. Half the region's median
+/// is what a window gets whose half lies inside: lossy copies would lose their rims to a fixed bound.
+const FOLLOWS_KNOWN: (f32, f32) = (0.4, 0.5);
 /// Least distance between a pixel and its copy, in pixels.
 pub const APART: f64 = 14.0;
 /// Shortest side of a picture that both methods read, in pixels.
 pub const SMALLEST: usize = 64;
 /// Hypotheses that are looked at.
 const MOST: usize = 48;
-/// Agreement of a hypothesis' points below which it is dropped.
-const UNLIKE: f64 = 0.4;
+/// Agreement of a hypothesis' points below which it is dropped, before its map is refined and after.
+const UNLIKE: (f64, f64) = (0.1, 0.4);
 /// Smallest grown region, in pixels.
 const AREA: usize = 120;
 
@@ -42,11 +45,15 @@ pub struct Scene {
 
 /// Pixels of the largest scene; larger pictures are reduced.
 const SCENE: usize = 4_000_000;
+/// Longest side of a scene.
+const SIDE: usize = i16::MAX as usize;
 
 impl Scene {
     /// Of a picture's luma.
     pub fn new(samples: &[u8], width: usize) -> Self {
-        let factor = (1..).find(|k| samples.len() / (k * k) <= SCENE).expect("some factor is large enough");
+        let longest = width.max(samples.len() / width.max(1));
+        let small = |k: &usize| samples.len() / (k * k) <= SCENE && longest / k <= SIDE;
+        let factor = (1..).find(small).expect("some factor is large enough");
         let luma = Plane::reduced(samples, width, factor);
         let fine = luma.fine(4);
         Self { luma, fine, factor }
@@ -82,6 +89,14 @@ impl Copied {
         }
         let n = self.area.max(1) as f64;
         [(sx / n, sy / n), self.map.at(sx / n, sy / n)]
+    }
+
+    /// Median agreement of the region's pixels.
+    fn level(&self) -> f32 {
+        let mut inside: Vec<f32> =
+            self.agreement.iter().zip(&self.mask).filter(|(_, set)| **set).map(|(c, _)| *c).collect();
+        let middle = inside.len() / 2;
+        if inside.is_empty() { 0.0 } else { *inside.select_nth_unstable_by(middle, f32::total_cmp).1 }
     }
 
     /// Pixels of the region.
@@ -141,23 +156,28 @@ fn repeats(copied: &Copied, map: &Affine, seeds: &[(f64, f64)]) -> bool {
 /// Refines, grows and weighs one map, in pixels of the scene. `None` if nothing follows it.
 fn verify(scene: &Scene, map: Affine, seeds: &[(f64, f64)]) -> Option<Copied> {
     let fine = &scene.fine;
-    let map = refine(fine, shift(fine, map, seeds), seeds);
-    // Most hypotheses of self-similar textures end here.
-    if exact_agreement(fine, &map, seeds) < UNLIKE {
+    // Most hypotheses of self-similar textures end at one of these bounds.
+    let shifted = shift(fine, map, seeds);
+    if exact_agreement(fine, &shifted, seeds) < UNLIKE.0 {
         return None;
     }
-    let first = grow(fine, snap(fine, map, seeds), seeds)?;
+    let map = refine(fine, shifted, seeds);
+    if exact_agreement(fine, &map, seeds) < UNLIKE.1 {
+        return None;
+    }
+    let first = grow(fine, snap(fine, map, seeds), seeds, FOLLOWS)?;
     let points: Vec<_> = first.pixels().map(|(x, y)| (x as f64, y as f64)).collect();
     let map = snap(fine, refine(fine, first.map, &points), &points);
-    let mut copied = if map == first.map { first } else { grow(fine, map, &points)? };
+    let (least, most) = FOLLOWS_KNOWN;
+    let mut copied = grow(fine, map, &points, (0.5 * first.level()).clamp(least, most))?;
     let side = 2 * WINDOW + 1;
     let centres: Vec<_> = copied.pixels().filter(|(x, y)| x % side == 0 && y % side == 0).collect();
     copied.evidence = weigh(fine, &copied.map, &centres);
     Some(copied)
 }
 
-/// The region around `seeds` that follows the map.
-fn grow(fine: &Plane, map: Affine, seeds: &[(f64, f64)]) -> Option<Copied> {
+/// The region around `seeds` whose agreement is above `follows`.
+fn grow(fine: &Plane, map: Affine, seeds: &[(f64, f64)], follows: f32) -> Option<Copied> {
     map.inverse().filter(|_| map.plausible())?;
     let bound = |values: &mut dyn Iterator<Item = f64>, n: usize| {
         let (low, high) = values.fold((f64::MAX, 0.0), |(low, high), v| (v.min(low), v.max(high)));
@@ -171,7 +191,7 @@ fn grow(fine: &Plane, map: Affine, seeds: &[(f64, f64)]) -> Option<Copied> {
         (y0, y1) = (y0.saturating_sub(margin), (y1 + margin).min(fine.height));
         let width = x1 - x0;
         let agreement = agreement(fine, &map, (x0, y0, x1, y1));
-        let mask = followers(&agreement, width, &seeds_in(seeds, (x0, y0, x1, y1)));
+        let mask = followers(&agreement, follows, width, &seeds_in(seeds, (x0, y0, x1, y1)));
         let area = mask.iter().filter(|&&set| set).count();
         if area < AREA {
             return None;
@@ -205,16 +225,11 @@ fn agreement(fine: &Plane, map: &Affine, (x0, y0, x1, y1): (usize, usize, usize,
     let width = x1 - x0;
     let count = width * (y1 - y0);
     let (mut both, mut energy) = (Vec::with_capacity(count), Vec::with_capacity(count));
-    let whole = map.0.iter().all(|v| v.fract() == 0.0);
+    let whole = map.is_whole();
     for y in y0..y1 {
         for x in x0..x1 {
             let (u, v) = map.at(x as f64, y as f64);
-            let there = if whole {
-                let inside = u >= 0.0 && v >= 0.0 && u < fine.width as f64 && v < fine.height as f64;
-                inside.then(|| fine.values[v as usize * fine.width + u as usize])
-            } else {
-                fine.cubic(u, v)
-            };
+            let there = fine.between(u, v, whole);
             let there = there.filter(|_| (u - x as f64).hypot(v - y as f64) >= APART);
             let a = fine.values[y * fine.width + x];
             both.push(there.map_or(0.0, |b| 2.0 * a * b));
@@ -227,9 +242,9 @@ fn agreement(fine: &Plane, map: &Affine, (x0, y0, x1, y1): (usize, usize, usize,
     both
 }
 
-/// Pixels above the threshold that hang together with a seed, thin parts left out and holes filled.
-fn followers(agreement: &[f32], width: usize, seeds: &[usize]) -> Vec<bool> {
-    let above: Vec<bool> = agreement.iter().map(|&c| c > FOLLOWS).collect();
+/// Pixels above `follows` that hang together with a seed, thin parts left out and holes filled.
+fn followers(agreement: &[f32], follows: f32, width: usize, seeds: &[usize]) -> Vec<bool> {
+    let above: Vec<bool> = agreement.iter().map(|&c| c > follows).collect();
     let closed = close_square(&above, width, 3, |_, _| true);
     let thick = open_square(&closed, width, 3);
     let starts: Vec<usize> = seeds.iter().copied().filter(|&i| thick[i]).collect();

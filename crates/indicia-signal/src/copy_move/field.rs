@@ -5,21 +5,23 @@ use indicia_ops::patchmatch::Field;
 
 use crate::copies::{Affine, Hypothesis, box_sum};
 
-/// Half the side of the window of the fit.
-const FIT_RADIUS: usize = 4;
+/// Half the side of the window of the fit, in pixels of the grid.
+const FIT_RADIUS: usize = 3;
 /// Largest root mean square distance of a window's matches to the fitted map, in pixels.
 const FIT_ERROR: f32 = 1.2;
-/// Neighbours of a region go to places at most this far apart, in pixels.
-const JUMP: i32 = 3;
-/// Smallest region, in pixels.
-const REGION: usize = 40;
+/// Neighbours of a region go to places at most this far apart, in steps of the grid.
+const JUMP: i32 = 2;
+/// Smallest region, in pixels of the grid.
+const REGION: usize = 12;
 /// Cost of a match that halves the weight of a region.
 const COST: f64 = 8.0;
 
 /// A hypothesis for each region of the field that follows one affine map. Those with many pixels and good matches
 /// come first.
-pub fn regions(field: &Field, width: usize) -> Vec<Hypothesis> {
-    let linear = linear(field, width);
+pub fn regions(field: &Field) -> Vec<Hypothesis> {
+    let width = field.width;
+    let step = field.step as i32;
+    let linear = linear(field);
     let mut label = vec![false; linear.len()];
     let mut out: Vec<(f64, Hypothesis)> = vec![];
     for start in 0..linear.len() {
@@ -42,7 +44,7 @@ pub fn regions(field: &Field, width: usize) -> Vec<Hypothesis> {
             for j in sides.into_iter().flatten().filter(|&j| linear[j]) {
                 let there = field.target[j];
                 let jump = |k: usize| (i32::from(here[k]) - i32::from(there[k])).abs();
-                if !label[j] && jump(0).max(jump(1)) <= JUMP {
+                if !label[j] && jump(0).max(jump(1)) <= JUMP * step {
                     label[j] = true;
                     members.push(j);
                 }
@@ -53,7 +55,7 @@ pub fn regions(field: &Field, width: usize) -> Vec<Hypothesis> {
         }
         let pair = |&i: &usize| {
             let [u, v] = field.target[i].map(f64::from);
-            [(i % width) as f64, (i / width) as f64, u, v]
+            [(i % width * field.step) as f64, (i / width * field.step) as f64, u, v]
         };
         let pairs: Vec<_> = members.iter().map(pair).collect();
         if let Some(map) = Affine::fit_most(&pairs).filter(Affine::plausible) {
@@ -70,12 +72,13 @@ pub fn regions(field: &Field, width: usize) -> Vec<Hypothesis> {
 }
 
 /// Pixels around which the matches follow an affine map, after a median filter of offsets.
-fn linear(field: &Field, width: usize) -> Vec<bool> {
+fn linear(field: &Field) -> Vec<bool> {
+    let width = field.width;
     let height = field.cost.len() / width;
     let offsets: Vec<[f32; 2]> = (0..field.cost.len())
         .map(|i| {
             let [u, v] = field.target[i];
-            [f32::from(u) - (i % width) as f32, f32::from(v) - (i / width) as f32]
+            [f32::from(u) - (i % width * field.step) as f32, f32::from(v) - (i / width * field.step) as f32]
         })
         .collect();
     let filtered = median(&offsets, width);
@@ -93,7 +96,7 @@ fn linear(field: &Field, width: usize) -> Vec<bool> {
     let side = (2 * FIT_RADIUS + 1) as f32;
     // Sum of the squares of one coordinate over a full window.
     let spread = side * (1..=FIT_RADIUS).map(|k| 2 * k * k).sum::<usize>() as f32;
-    for k in 0..2 {
+    for k in [0, 1] {
         let sum = plane(&|i| filtered[i][k]);
         let by_x = plane(&|i| filtered[i][k] * (i % width) as f32);
         let by_y = plane(&|i| filtered[i][k] * (i / width) as f32);

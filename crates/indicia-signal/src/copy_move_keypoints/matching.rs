@@ -1,6 +1,7 @@
 //! Pairs of keypoints that look alike, and the affine maps that many of them follow.
 
 use indicia_ops::patchmatch::Random;
+use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::sift::{Keypoint, LENGTH, mirrored};
@@ -38,8 +39,9 @@ pub fn pairs(keypoints: &[Keypoint], apart: f64) -> Vec<Pair> {
             let neighbours = |mirror: bool| {
                 let descriptor = if mirror { &flipped[i] } else { &here.descriptor };
                 let mut best = [(FAR, usize::MAX); NEIGHBOURS + 1];
-                for (j, there) in keypoints.iter().enumerate() {
-                    let distance = squared(descriptor, &there.descriptor);
+                for (j, (there, distance)) in
+                    keypoints.iter().zip(distances(descriptor, keypoints)).enumerate()
+                {
                     if distance >= best[NEIGHBOURS].0 || (here.x - there.x).hypot(here.y - there.y) < apart {
                         continue;
                     }
@@ -66,9 +68,26 @@ pub fn pairs(keypoints: &[Keypoint], apart: f64) -> Vec<Pair> {
     both.into_iter().map(|(i, j, mirror)| pair(&keypoints[i], &keypoints[j], mirror)).collect()
 }
 
+/// Squared distances of a descriptor to those of all keypoints.
+#[multiversion(targets("x86_64+avx2", "aarch64+neon"))]
+fn distances(descriptor: &[u8; LENGTH], keypoints: &[Keypoint]) -> Vec<u32> {
+    let mut out = Vec::with_capacity(keypoints.len());
+    for keypoint in keypoints {
+        out.push(squared(descriptor, &keypoint.descriptor));
+    }
+    out
+}
+
 /// Squared distance of two descriptors.
+#[inline(always)]
 pub fn squared(a: &[u8; LENGTH], b: &[u8; LENGTH]) -> u32 {
-    a.iter().zip(b).map(|(&a, &b)| (i32::from(a) - i32::from(b)).pow(2)).sum::<i32>() as u32
+    let mut sum = 0_i32;
+    for (&a, &b) in a.iter().zip(b) {
+        // Differences of 16 bits are multiplied and added in pairs by one instruction.
+        let difference = i16::from(a) - i16::from(b);
+        sum += i32::from(difference) * i32::from(difference);
+    }
+    sum as u32
 }
 
 fn pair(from: &Keypoint, to: &Keypoint, mirror: bool) -> Pair {
@@ -104,7 +123,7 @@ pub fn maps(pairs: &[Pair]) -> Vec<Hypothesis> {
             out.push(Hypothesis { map, seeds });
         }
     }
-    out.sort_by(|a, b| b.seeds.len().cmp(&a.seeds.len()));
+    out.sort_by_key(|hypothesis: &Hypothesis| std::cmp::Reverse(hypothesis.seeds.len()));
     out
 }
 
