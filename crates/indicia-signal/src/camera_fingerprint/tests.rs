@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use indicia_core::{BuildContext, CameraFile, ErrorKind, Examination, ExhibitData, Kind, Limits, Method};
+use indicia_core::{BuildContext, CameraFile, ErrorKind, Examination, ExhibitData, Kind, Limits};
 use indicia_ops::Plane;
 use indicia_ops::fft::Spectrum;
 
