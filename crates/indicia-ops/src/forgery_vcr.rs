@@ -55,7 +55,7 @@ pub fn ela(rgb: &[u8], width: usize, quality: u8, scale: f32) -> ToolView {
 /// # Panics
 /// If `rgb` does not hold whole rows.
 pub fn ela_gray(rgb: &[u8], width: usize, quality: u8, scale: f32) -> Vec<u8> {
-    let height = if width == 0 { 0 } else { rgb.len() / 3 / width };
+    let height = (rgb.len() / 3).checked_div(width).unwrap_or(0);
     let again = recompress(rgb, width, height, quality, Subsampling::S420);
     rgb.par_chunks_exact(3)
         .zip(again.par_chunks_exact(3))
@@ -197,8 +197,7 @@ fn curve(mut counts: [usize; 256], limit: usize, area: usize) -> [u8; 256] {
     let excess: usize = counts.iter().map(|&c| c.saturating_sub(limit)).sum();
     counts.iter_mut().for_each(|c| *c = (*c).min(limit) + excess / 256);
     let rest = excess % 256;
-    if rest > 0 {
-        let step = (256 / rest).max(1);
+    if let Some(step) = 256_usize.checked_div(rest) {
         (0..256).step_by(step).take(rest).for_each(|i| counts[i] += 1);
     }
     let scale = 255.0 / area as f32;

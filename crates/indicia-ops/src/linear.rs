@@ -19,8 +19,7 @@ pub fn symmetric_eigen(matrix: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
     for _ in 0..60 {
         let off: f64 =
             (0..n).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| a[i * n + j].powi(2)).sum();
-        // Written so that a matrix with NaN ends too.
-        if !(off > total * 1e-30) {
+        if off.is_nan() || off <= total * 1e-30 {
             break;
         }
         for p in 0..n {

@@ -197,7 +197,7 @@ pub struct Srm3 {
 impl Srm3 {
     /// Of an interleaved picture of `width` columns.
     pub fn of(rgb: &[u8], width: usize, wiring: Wiring) -> Self {
-        let height = if width == 0 { 0 } else { rgb.len() / 3 / width };
+        let height = (rgb.len() / 3).checked_div(width).unwrap_or(0);
         let pixels = || rgb.par_chunks_exact(3);
         let planes = match wiring {
             Wiring::Summed { clip } => {

@@ -151,7 +151,6 @@ fn report(text: &str, width: usize, height: usize) -> Report {
             methods: vec![MethodRun { id: s(), parameters: ParameterValues([(s(), 2.5)].into()) }],
             limits: Limits::default(),
             trust_list: Some(s()),
-            calibration: None,
             camera: Some(s()),
             online: false,
             private: false,

@@ -13,7 +13,7 @@ const SIGMA: f32 = 5.0;
 const LEVELS: usize = 4;
 
 /// Weights of red, green and blue in the gray fingerprint, those of the same toolboxes.
-const GRAY: [f32; 3] = [0.298_936_02, 0.587_043_07, 0.114_020_9];
+const GRAY: [f32; 3] = [0.298_936, 0.587_043_07, 0.114_020_9];
 
 /// From this sample value on a channel can be saturated.
 const SATURATED: u8 = 250;

@@ -40,7 +40,7 @@ struct Errors {
 /// it was made of: recorded samples are the ones that are predicted worse (P. Ferrara and others, 2012,
 /// equations 3 to 9).
 pub(super) fn votes(rgb: &[u8], width: usize) -> Votes {
-    let height = if width == 0 { 0 } else { rgb.len() / 3 / width };
+    let height = (rgb.len() / 3).checked_div(width).unwrap_or(0);
     let shape = (height / CELL, width / CELL);
     let empty = || Array2::zeros(shape);
     let mut out = Votes { green: empty(), chroma: [empty(), empty()] };

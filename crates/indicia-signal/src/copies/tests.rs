@@ -87,7 +87,7 @@ pub fn stands_odd_pictures(examine: impl Fn(&Rgb8, &Luma8) -> Examination) {
         let (rgb, luma) = views(&flat);
         assert!(matches!(examine(&rgb, &luma), Examination::NotApplicable { .. }), "flat at {value}");
     }
-    let board = |i: usize| if (i % 192 / 8 + i / 192 / 8) % 2 == 0 { 0.0 } else { 255.0 };
+    let board = |i: usize| if (i % 192 / 8 + i / 192 / 8).is_multiple_of(2) { 0.0 } else { 255.0 };
     let board = Plane { width: 192, height: 160, values: (0..192 * 160).map(board).collect() };
     let (rgb, luma) = views(&board);
     if let Examination::Findings(_) = examine(&rgb, &luma) {

@@ -29,7 +29,7 @@ fn descriptors_of_a_mirrored_picture_are_mirrored() {
         let same = |b: &&sift::Keypoint| {
             let turn = (b.angle - turned).rem_euclid(std::f64::consts::TAU);
             (b.x - (95.0 - a.x)).hypot(b.y - a.y) < 0.5
-                && (turn < 0.05 || turn > std::f64::consts::TAU - 0.05)
+                && !(0.05..=std::f64::consts::TAU - 0.05).contains(&turn)
         };
         // Octaves after the first take other pixels of a picture of even width.
         if let Some(b) = there.iter().filter(|b| b.scale < 3.2).find(same) {

@@ -68,7 +68,7 @@ fn the_line_passes_through_the_bulk() {
     let cell = |i: usize| {
         let coarse = 1.0 + i as f32;
         let expected = (0.5 * (coarse + 0.6).ln() - 0.2).exp() - 0.3;
-        Cell { fine: if i % 5 == 0 { expected + 6.0 } else { expected }, coarse, clipped: 0.0 }
+        Cell { fine: if i.is_multiple_of(5) { expected + 6.0 } else { expected }, coarse, clipped: 0.0 }
     };
     let cells = Array2::from_shape_fn((1, 50), |(_, i)| cell(i));
     let line = fit(&cells).unwrap();

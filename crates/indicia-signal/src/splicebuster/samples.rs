@@ -88,7 +88,7 @@ impl Samples {
         };
         let sums = groups.into_iter().reduce(add)?;
         let weight = sums[0];
-        if !(weight > 0.0) {
+        if weight.is_nan() || weight <= 0.0 {
             return None;
         }
         let shift: Vec<f64> = sums[1..=d].iter().map(|s| s / weight).collect();

@@ -33,7 +33,7 @@ fn a_lattice_of_four_pixels_is_found_and_noise_has_none() {
 
 #[test]
 fn blocks_of_eight_are_explained() {
-    let blocks = |x: usize, y: usize| if x % 8 == 0 || y % 8 == 0 { 6.0 } else { 0.0 };
+    let blocks = |x: usize, y: usize| if x.is_multiple_of(8) || y.is_multiple_of(8) { 6.0 } else { 0.0 };
     let average = measure(&picture(3, blocks), 256, 256).expect("is not flat");
     let highest = average.peaks.iter().map(|p| p.height).fold(0.0, f64::max);
     assert!(highest > 2.0 * CLEAR, "the blocks are there: {highest}");
