@@ -108,8 +108,8 @@ fn a_bad_file_gives_an_error_object_and_stops_no_other() {
     let kinds: Vec<_> = told.iter().map(|(kind, _)| kind.as_deref()).collect();
     let expected = [
         Some("input"),
-        Some("unsupported"),
-        Some("unsupported"),
+        Some("input"),
+        Some("input"),
         Some("unsupported"),
         Some("input"),
         None,
@@ -117,8 +117,8 @@ fn a_bad_file_gives_an_error_object_and_stops_no_other() {
     ];
     assert_eq!(kinds, expected, "{told:?}");
     assert!(told[0].1.contains("empty"), "{}", told[0].1);
-    assert!(told[1].1.contains("PDF is recognised but not read yet"), "{}", told[1].1);
-    assert!(told[2].1.contains("DICOM is recognised but not read yet"), "{}", told[2].1);
+    assert!(told[1].1.contains("no page tree"), "{}", told[1].1);
+    assert!(told[2].1.contains("no data set"), "{}", told[2].1);
 }
 
 #[test]

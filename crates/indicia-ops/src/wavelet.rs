@@ -278,12 +278,10 @@ mod tests {
     #[test]
     fn the_deviation_of_signs_is_near_their_size() {
         // Random signs of size 6: not normal, but sums of 64 products of them nearly are.
-        let sign = |i: u32| {
-            if (i ^ 0x5bd1).wrapping_mul(2_654_435_761).rotate_left(9).wrapping_mul(0x9E37_79B1) >> 31 == 0 {
-                6.0
-            } else {
-                -6.0
-            }
+        let mut state = 9_u64;
+        let sign = |_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            if state >> 63 == 0 { 6.0 } else { -6.0 }
         };
         let plane = Plane { width: 128, height: 128, samples: (0..128 * 128).map(sign).collect() };
         let found = noise_deviation(&plane);

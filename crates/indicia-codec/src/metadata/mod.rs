@@ -32,7 +32,9 @@ mod tests;
 
 use indicia_core::{Error, Evidence, Kind, MetadataEntry, Result, View};
 
-pub(crate) use collect::{Collector, utf8_or_latin1};
+pub(crate) use collect::Collector;
+#[cfg(feature = "dicom")]
+pub(crate) use collect::utf8_or_latin1;
 pub use collect::{MAX_ENTRIES, MAX_VALUE};
 pub use date::Timestamp;
 

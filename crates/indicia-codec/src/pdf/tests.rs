@@ -61,7 +61,9 @@ fn a_page_is_drawn_where_its_content_says() {
             let red = (20..80).contains(&x) && (60..90).contains(&y);
             let expected = if red { [255, 0, 0] } else { [255; 3] };
             let at = (y * 200 + x) * 3;
-            assert_eq!(samples[at..at + 3], expected, "{x},{y}");
+            // Rasterisers round at edges.
+            let near = samples[at..at + 3].iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 2);
+            assert!(near, "{x},{y}: {:?}", &samples[at..at + 3]);
         }
     }
     let usual = read(file.bytes()).unwrap().render(0, DEFAULT_DPI).unwrap();

@@ -55,6 +55,24 @@ fn shape(glyph: &Glyph, text: &TextLines) -> [f32; GRID * GRID] {
     cells.map(|ink| ink * (GRID * GRID) as f32 / (w * h))
 }
 
+/// Mean luma of each cell of the same grid, which orders glyphs whose ink has one shape.
+fn shade(glyph: &Glyph, luma: &[u8], width: usize) -> [f32; GRID * GRID] {
+    let (area, mut cells) = (&glyph.area, [0.0; GRID * GRID]);
+    for y in area.top..area.bottom {
+        let row = ((y - area.top) * GRID / area.height()).min(GRID - 1);
+        for x in area.left..area.right {
+            cells[row * GRID + ((x - area.left) * GRID / area.width()).min(GRID - 1)] +=
+                f32::from(luma[y * width + x]);
+        }
+    }
+    cells.map(|sum| sum * (GRID * GRID) as f32 / (area.height() * area.width()) as f32)
+}
+
+/// Mean absolute difference of the cells of two grids.
+fn apart(a: &[f32; GRID * GRID], b: &[f32; GRID * GRID]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f32>() / (GRID * GRID) as f32
+}
+
 /// Root mean square difference of the pixels of two glyphs of nearly one size and one pixel around them,
 /// their mean difference taken off, at the best of nine places one pixel apart. `None` at the picture's edge.
 fn difference(a: &Glyph, b: &Glyph, luma: &[u8], text: &TextLines) -> Option<f32> {
@@ -97,29 +115,27 @@ pub(crate) fn examine(text: &TextLines, luma: &[u8]) -> Likeness {
         })
         .collect();
     let shapes: Vec<_> = usable.iter().map(|&i| shape(&text.glyphs[i], text)).collect();
+    let shades: Vec<_> = usable.iter().map(|&i| shade(&text.glyphs[i], luma, text.width)).collect();
     // Of each glyph: its nearest, their difference, and the median of differences.
     let nearest: Vec<Option<(usize, f32, f32)>> = (0..usable.len())
         .into_par_iter()
         .map(|i| {
             let own = &text.glyphs[usable[i]];
-            let mut like: Vec<(f32, usize)> = (0..usable.len())
+            let mut like: Vec<(f32, f32, usize)> = (0..usable.len())
                 .filter(|&j| {
                     let area = &text.glyphs[usable[j]].area;
                     j != i
                         && area.width().abs_diff(own.area.width()) <= 1
                         && area.height().abs_diff(own.area.height()) <= 1
                 })
-                .map(|j| {
-                    let apart: f32 = shapes[i].iter().zip(&shapes[j]).map(|(a, b)| (a - b).abs()).sum();
-                    (apart / (GRID * GRID) as f32, j)
-                })
-                .filter(|(apart, _)| *apart <= SHAPE)
+                .map(|j| (apart(&shapes[i], &shapes[j]), apart(&shades[i], &shades[j]), j))
+                .filter(|(shape, ..)| *shape <= SHAPE)
                 .collect();
-            like.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            like.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
             like.truncate(CANDIDATES);
             let found: Vec<(f32, usize)> = like
                 .iter()
-                .filter_map(|&(_, j)| Some((difference(own, &text.glyphs[usable[j]], luma, text)?, j)))
+                .filter_map(|&(.., j)| Some((difference(own, &text.glyphs[usable[j]], luma, text)?, j)))
                 .collect();
             let mut all: Vec<f32> = found.iter().map(|(difference, _)| *difference).collect();
             let middle = median(&mut all)?;

@@ -36,8 +36,8 @@ fn a_copied_glyph_is_paired_with_its_source_and_the_twin_has_no_such_pair() {
     let ExhibitData::Picture(picture) = &drawn.data else { panic!("a picture") };
     assert_eq!((picture.width, picture.height), (300, 240));
     // The line between the centres passes half way.
-    let at = 3 * (93 * 300 + 31);
-    assert_eq!(picture.rgb[at..at + 3], [230, 30, 30]);
+    let red = |x: usize| picture.rgb[3 * (93 * 300 + x)..][..3] == [230, 30, 30];
+    assert!((29..35).any(red));
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub static INFO: MethodInfo = MethodInfo {
         fidelity: Fidelity::Adapted,
     }],
     status: Status::Stable,
-    topic: Topic::Compression,
+    topic: Topic::View,
     ranked_by: RankedBy::Observations,
     needs: &[ViewNeed::of::<Rgb8>()],
     parameters: &[Parameter {

@@ -41,7 +41,7 @@ fn a_noisy_part_shows_in_every_view() {
     assert_eq!(ids, ["map", "square-5", "square-3", "second-order", "error-level", "frequencies"]);
     let ExhibitData::Map(map) = &finding.exhibits[0].data else { panic!("the map is a map") };
     assert_eq!(map.values.dim(), (12, 16));
-    assert!(map.at(20, 48) == 0.0 && map.at(100, 48) > 1.0);
+    assert!(map.at(20, 48) < 0.001 && map.at(100, 48) > 1.0);
     for exhibit in &finding.exhibits[1..4] {
         let ExhibitData::Picture(picture) = &exhibit.data else { panic!("views are pictures") };
         let sum = |from: usize| -> u64 {

@@ -125,8 +125,8 @@ pub(super) fn local(rgb: &[u8], width: usize) -> Array2<f32> {
 pub(super) enum Mapping {
     /// `255 (v / 255)^gamma`.
     Gamma(f64),
-    /// Levels from the first to the second stretched over 0 to 255.
-    Stretch(u8, u8),
+    /// So many levels stretched over 255. Which ones does not show in the pattern.
+    Stretch(u8),
 }
 
 impl Mapping {
@@ -134,7 +134,7 @@ impl Mapping {
         let v = v as f64;
         let out = match self {
             Self::Gamma(gamma) => 255.0 * (v / 255.0).powf(gamma),
-            Self::Stretch(low, high) => (v - f64::from(low)) * 255.0 / (f64::from(high) - f64::from(low)),
+            Self::Stretch(levels) => v * 255.0 / f64::from(levels),
         };
         out.round().clamp(0.0, 255.0) as usize
     }
@@ -148,11 +148,10 @@ impl Mapping {
         out
     }
 
-    /// Mappings that are tried: gammas from 0.4 to 2.5, and levels that cut up to 60 at either end.
+    /// Mappings that are tried: gammas from 0.4 to 2.5, and levels that lose up to 120 in all.
     fn candidates() -> Vec<Self> {
         let gammas = (20..=125).filter(|g| !(48..=52).contains(g)).map(|g| Self::Gamma(f64::from(g) / 50.0));
-        let levels = (0..=60_u8).flat_map(|low| (195..=255).map(move |high| (low, high)));
-        gammas.chain(levels.filter(|&l| l != (0, 255)).map(|(l, h)| Self::Stretch(l, h))).collect()
+        gammas.chain((135..255).map(Self::Stretch)).collect()
     }
 }
 

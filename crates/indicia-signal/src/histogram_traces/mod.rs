@@ -112,9 +112,9 @@ fn examine_views(rgb: &Rgb8, luma: &Luma8) -> Examination {
         Some((Mapping::Gamma(gamma), _)) => {
             statement.push_str(&format!(" Their pattern is that of a gamma of {gamma:.2}."));
         }
-        Some((Mapping::Stretch(low, high), _)) => {
+        Some((Mapping::Stretch(levels), _)) => {
             statement.push_str(&format!(
-                " Their pattern is that of levels {low} to {high} stretched to 0 to 255."
+                " Their pattern is that of a range of {levels} levels stretched over 255."
             ));
         }
         None => {}

@@ -75,7 +75,7 @@ fn changed_contrast_is_told_from_the_original_and_named() {
     assert!(changed.statement.contains("gamma of 0.70"), "{}", changed.statement);
     assert!(original.statement.contains("no trace"));
     let stretched = only(&scene(320, 240, |_, _, v| (v - 30.0) * 255.0 / 180.0));
-    assert!(stretched.statement.contains("levels 30 to 210"), "{}", stretched.statement);
+    assert!(stretched.statement.contains("range of 180 levels"), "{}", stretched.statement);
 }
 
 #[test]

@@ -189,6 +189,6 @@ mod tests {
         assert_eq!(level(&[9; 12], 4, |_, _| true), None);
         assert_eq!(level(&[255; 6400], 80, |_, _| true), None);
         assert_eq!(level(&[9; 6400], 80, |_, _| true), Some(0.0));
-        assert_eq!(level(&[9; 6400], 80, |x, _| x > 70), None);
+        assert_eq!(level(&[9; 6400], 80, |x, _| x > 78), None);
     }
 }

@@ -19,7 +19,7 @@ const FAMILIES: [(&str, &[&str]); 14] = [
     ("Microsoft Office", &["microsoft"]),
     ("LibreOffice or OpenOffice", &["libreoffice", "openoffice"]),
     ("Adobe", &["adobe", "acrobat", "indesign", "distiller", "photoshop"]),
-    ("TeX", &["tex"]),
+    ("TeX", &["latex", "pdftex", "xetex", "luatex", "tex output", "dvips", "dvipdf"]),
     ("Apple", &["quartz pdfcontext", "pages", "macos", "mac os"]),
     ("Ghostscript", &["ghostscript"]),
     ("Chromium", &["skia", "chromium", "mozilla"]),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use indicia_codec::pdf::{Change, Document, Inventory, RevisionChanges, Role, Signature};
-use indicia_core::{Claim, Finding, Region, Result};
+use indicia_core::{Claim, ExhibitData, Finding, Region, Result};
 
 use super::{count, observation, pages, table};
 
@@ -66,13 +66,16 @@ pub(super) fn findings(document: &Document) -> Result<Vec<Finding>> {
             ]
         })
         .collect();
-    finding.exhibits.push(table(
+    let changed = table(
         "changes",
         "Changed objects",
         "Objects that each later version added, changed or deleted; those written again as they were are left out.",
         &["version", "object", "what it is", "page", "change", "entries"],
         rows,
-    ));
+    );
+    // A version may write objects again as they were, or only lay down a signature.
+    let has_rows = matches!(&changed.data, ExhibitData::Table(table) if !table.rows.is_empty());
+    finding.exhibits.extend(has_rows.then_some(changed));
     out.push(finding);
     for change in &changes {
         let revision = &revisions.all[change.revision];

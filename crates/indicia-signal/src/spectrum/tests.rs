@@ -34,7 +34,7 @@ fn white_noise_has_its_variance_at_every_distance() {
         .collect();
     let profile = profile(&transform(&samples, 200, 150));
     for power in profile.rings[4..].iter().chain(&profile.sectors) {
-        assert!((power / 64.0 - 1.0).abs() < 0.25, "{power}");
+        assert!((power / 64.0 - 1.0).abs() < 0.35, "{power}");
     }
 }
 

@@ -116,7 +116,9 @@ fn a_part_of_other_noise_stands_out_from_its_authentic_twin() {
     assert!(map.at(180, 120) > 0.7 && map.at(40, 40) < 0.5, "{} {}", map.at(180, 120), map.at(40, 40));
     assert!(map.values.iter().all(|v| (0.0..=1.0).contains(v)));
     let published = self::map(&forged, "published").unwrap();
-    assert!(published.at(180, 120) > 2.0 * published.at(40, 40), "the published map shows it as well");
+    // Which of two populations its mixture takes for the Gaussian is chance: the sign is not told.
+    let apart = (published.at(180, 120) - published.at(40, 40)).abs();
+    assert!(apart > 0.2, "the published map tells them apart by {apart}");
 }
 
 #[test]
@@ -141,10 +143,14 @@ fn pictures_that_say_nothing_are_not_judged() {
     }
     // Half of it saturated: the rest is judged, and what is saturated is not suspicious.
     let half =
-        examined(&picture(400, 300, |x, y| if x < 200 { 255 } else { 90 + textured(x, y) / 4 })).unwrap();
+        examined(&picture(900, 400, |x, y| if x < 200 { 255 } else { 90 + textured(x, y) / 4 })).unwrap();
     assert_eq!(map(&half, "map").unwrap().at(50, 150), 0.0);
-    // Small pictures use the halved windows for the published map.
-    let small = examined(&picture(150, 130, textured)).unwrap();
-    assert_eq!(map(&small, "published").unwrap().cell, 1);
+    // Small pictures, which fewer dimensions allow, use the halved windows for the published map.
+    let few = Splicebuster { dimensions: 3, ..Splicebuster::build(&BuildContext::default()).unwrap() };
+    let Examination::Findings(found) = few.examine_rgb(&picture(150, 130, textured)) else {
+        panic!("it applies")
+    };
+    let small = &found[0];
+    assert_eq!(map(small, "published").unwrap().cell, 1);
     assert!(map(&examined(&picture(300, 130, textured)).unwrap(), "published").is_none());
 }

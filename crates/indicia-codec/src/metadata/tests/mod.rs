@@ -363,13 +363,15 @@ fn values_are_cut_with_their_length_and_cannot_disturb_a_terminal() {
 }
 
 #[test]
-fn a_file_without_metadata_has_none_and_other_kinds_are_refused() {
+fn a_file_without_metadata_has_none_and_a_broken_one_is_refused() {
     for (kind, file) in
         [(Kind::Jpeg, jpeg(&[])), (Kind::Png, png(&[])), (Kind::Webp, webp(&[])), (Kind::Gif, gif(&[]))]
     {
         let m = read_file(kind, &file);
         assert!(m.entries.is_empty() && m.warnings.is_empty(), "{kind}: {m:?}");
     }
+    let frame = Evidence::new(Kind::Frame, vec![], Limits::default());
+    assert!(frame.view::<Metadata>(()).unwrap().entries.is_empty(), "a frame has no bytes of its own");
     let pdf = Evidence::new(Kind::Pdf, b"%PDF".to_vec(), Limits::default());
-    assert_eq!(pdf.view::<Metadata>(()).unwrap_err().kind(), indicia_core::ErrorKind::Unsupported);
+    assert_eq!(pdf.view::<Metadata>(()).unwrap_err().kind(), indicia_core::ErrorKind::Input);
 }
