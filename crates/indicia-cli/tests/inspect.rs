@@ -106,15 +106,8 @@ fn a_bad_file_gives_an_error_object_and_stops_no_other() {
         })
         .collect();
     let kinds: Vec<_> = told.iter().map(|(kind, _)| kind.as_deref()).collect();
-    let expected = [
-        Some("input"),
-        Some("input"),
-        Some("input"),
-        Some("unsupported"),
-        Some("input"),
-        None,
-        Some("io"),
-    ];
+    let expected =
+        [Some("input"), Some("input"), Some("input"), Some("unsupported"), Some("input"), None, Some("io")];
     assert_eq!(kinds, expected, "{told:?}");
     assert!(told[0].1.contains("empty"), "{}", told[0].1);
     assert!(told[1].1.contains("no page tree"), "{}", told[1].1);

@@ -48,7 +48,7 @@ pub struct Report {
     pub error: Option<ErrorReport>,
     /// Reports on the parts of the input that were examined or named, in the order of the file: pages, frames,
     /// embedded files.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub parts: Vec<Report>,
 }
 

@@ -53,9 +53,17 @@ fn every_method_has_a_source_a_page_sound_parameters_and_builds_by_default() {
 fn pages_in_docs_are_the_ones_the_command_prints() {
     let update = std::env::var_os("UPDATE_GOLDEN").is_some();
     let folder = root().join("docs/methods");
+    let pictures = root().join("docs/images/methods");
     for info in indicia_registry::methods() {
         let path = folder.join(format!("{}.md", info.id));
-        let page = indicia_registry::page(info);
+        let mut page = indicia_registry::page(info);
+        if pictures.join(format!("{}.jpg", info.id)).exists() {
+            page.push_str(&format!(
+                "\n## What it shows of an altered and of an authentic picture\n\n\
+                 ![Left altered, right authentic; above as they are, below what the method shows](../images/methods/{}.jpg)\n",
+                info.id
+            ));
+        }
         if update {
             std::fs::create_dir_all(&folder).unwrap();
             std::fs::write(&path, &page).unwrap();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use indicia_core::{Claim, Conclusion, Finding, Report, Standing};
+use indicia_core::{Claim, Conclusion, Finding, Report, Standing, Topic};
 
 /// How to mark text up. [`Style::Plain`] for files and pipes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,9 +42,8 @@ pub fn render(report: &Report, style: Style, width: usize) -> String {
     };
     let statement = printable(&verdict.statement);
     push_wrapped(&mut out, &format!("  {}  ", style.paint(color, word)), &statement, 4 + word.len(), width);
-    let exhibits: Vec<_> = report.findings.iter().filter(|f| f.standing == Standing::Exhibit).collect();
-    for of_method in exhibits.chunk_by(|a, b| a.method == b.method) {
-        push_method(&mut out, of_method, style, width);
+    for topic in Topic::ALL {
+        push_topic(&mut out, report, topic, style, width);
     }
     push_parts(&mut out, report, style, width);
     for warning in &report.input.warnings {
@@ -57,6 +56,23 @@ pub fn render(report: &Report, style: Style, width: usize) -> String {
     out
 }
 
+/// What the exhibits say to one question; of views only how many there are, for they are to be looked at.
+fn push_topic(out: &mut String, report: &Report, topic: Topic, style: Style, width: usize) {
+    let of_topic = |f: &&Finding| f.standing == Standing::Exhibit && f.topic == topic;
+    let exhibits: Vec<_> = report.findings.iter().filter(of_topic).collect();
+    if exhibits.is_empty() {
+        return;
+    }
+    if topic == Topic::View {
+        let _ = writeln!(out, "    {}: {}, in the report", topic.question(), exhibits.len());
+        return;
+    }
+    let _ = writeln!(out, "    {}", topic.question());
+    for of_method in exhibits.chunk_by(|a, b| a.method == b.method) {
+        push_method(out, of_method, style, width);
+    }
+}
+
 /// The exhibits of one method: the most telling in full, the rest as a number.
 fn push_method(out: &mut String, findings: &[&Finding], style: Style, width: usize) {
     // A claim tells more than an observation; else the method's own order holds.
@@ -67,7 +83,7 @@ fn push_method(out: &mut String, findings: &[&Finding], style: Style, width: usi
     };
     let method = style.paint("2", &told.method);
     let text = printable(&told.statement) + &more;
-    push_wrapped(out, &format!("    - {method}  "), &text, told.method.len() + 8, width);
+    push_wrapped(out, &format!("      - {method}  "), &text, told.method.len() + 10, width);
 }
 
 /// A line for each part: what it is, its conclusion or why it was not read, and what counts against it.
@@ -129,7 +145,7 @@ pub fn printable(text: &str) -> String {
 /// length is `indent`.
 fn push_wrapped(out: &mut String, lead: &str, text: &str, indent: usize, width: usize) {
     out.push_str(lead);
-    let rest = indent.min(6);
+    let rest = indent.min(8);
     let mut column = indent;
     for (i, word) in text.split_whitespace().enumerate() {
         let length = word.chars().count();

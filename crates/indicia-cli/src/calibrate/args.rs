@@ -54,7 +54,7 @@ pub struct CalibrateArgs {
     #[arg(long, value_name = "SHARE", default_value_t = 0.01)]
     pub false_alarms: f64,
 
-    /// Use these methods only (see `indicia methods`)
+    /// Use these methods only (see `indicia methods`) [default: all but views]
     #[arg(long, value_name = "ID,...", value_delimiter = ',')]
     pub methods: Vec<String>,
 

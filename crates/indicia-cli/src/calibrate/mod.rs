@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
-use indicia_core::{BuildContext, ParameterValues};
+use indicia_core::{BuildContext, ParameterValues, Topic};
 use indicia_eval::calibrate::{self, Calibration, Options, SCHEMA};
 use indicia_eval::detector::MethodDetector;
 use indicia_eval::files;
@@ -30,7 +30,11 @@ pub fn run(args: &CalibrateArgs) -> Result<u8> {
     }
     let mut calibration = read(args)?;
     let context = BuildContext { parameters: parameters(&args.set), ..BuildContext::default() };
-    let infos = selection(&args.methods)?;
+    let mut infos = selection(&args.methods)?;
+    if args.methods.is_empty() {
+        // What views show depends on the scene: their scores tell populations apart, not alterations.
+        infos.retain(|info| info.topic != Topic::View);
+    }
     for id in args.if_applies.iter().chain(&args.unless_applies) {
         if infos.iter().all(|info| info.id != id) {
             bail!("{id} decides who belongs to the population, but is not among the methods");

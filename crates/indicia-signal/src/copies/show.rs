@@ -27,7 +27,7 @@ pub fn report(method: &str, rgb: &Rgb8, scene: &Scene, copies: &[Copied]) -> Exa
     let map = map(rgb, scene, copies);
     let (accepted, others) = copies.split_at(accepted);
     let strongest = copies.first().map_or(0.0, |c| c.evidence.excess.max(0.0));
-    let statement = match accepted.len() {
+    let mut statement = match accepted.len() {
         0 => "No region repeats another more exactly than the picture's own look-alikes do.".to_owned(),
         1 => format!(
             "A region of {} pixels repeats another, {}, more exactly than anything around it: one of the two was \
@@ -39,6 +39,12 @@ pub fn report(method: &str, rgb: &Rgb8, scene: &Scene, copies: &[Copied]) -> Exa
             "{n} pairs of regions repeat each other more exactly than anything around them: regions were copied."
         ),
     };
+    if others.iter().any(|c| c.reflection) {
+        statement.push_str(
+            " A region is mirrored straight across a line, as by water, glass or a symmetric thing, which is not \
+             counted.",
+        );
+    }
     let region = if accepted.is_empty() {
         Region::Whole
     } else {
@@ -252,7 +258,10 @@ fn table(scene: &Scene, accepted: &[Copied], others: &[Copied]) -> Table {
         "Rival",
         "Excess",
     ];
-    let pairs = accepted.iter().map(|c| (c, "copied")).chain(others.iter().map(|c| (c, "look-alike")));
+    let pairs = accepted
+        .iter()
+        .map(|c| (c, "copied"))
+        .chain(others.iter().map(|c| (c, if c.reflection { "reflection" } else { "look-alike" })));
     let row = |(copied, kind): (&Copied, &str)| {
         let factor = scene.factor as f64;
         let [(x, y), (u, v)] = copied.centres().map(|(x, y)| (x * factor, y * factor));

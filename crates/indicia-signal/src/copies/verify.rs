@@ -73,8 +73,10 @@ pub struct Copied {
     pub mask: Vec<bool>,
     /// Agreement of detail around each pixel of the box with its copy, at most 1.
     pub agreement: Vec<f32>,
-    /// What its blocks say.
+    /// What its blocks say; of a reflection nothing speaks for a copy, so that its excess is 0 at most.
     pub evidence: Evidence,
+    /// The copy lies straight across a line, mirrored.
+    pub reflection: bool,
     /// Pixels of the region.
     pub area: usize,
 }
@@ -173,6 +175,11 @@ fn verify(scene: &Scene, map: Affine, seeds: &[(f64, f64)]) -> Option<Copied> {
     let side = 2 * WINDOW + 1;
     let centres: Vec<_> = copied.pixels().filter(|(x, y)| x % side == 0 && y % side == 0).collect();
     copied.evidence = weigh(fine, &copied.map, &centres);
+    let [(x, y), _] = copied.centres();
+    copied.reflection = copied.map.reflects(x, y);
+    if copied.reflection {
+        copied.evidence.excess = copied.evidence.excess.min(0.0);
+    }
     Some(copied)
 }
 
@@ -207,7 +214,16 @@ fn grow(fine: &Plane, map: Affine, seeds: &[(f64, f64)], follows: f32) -> Option
             continue;
         }
         let evidence = Evidence::default();
-        return Some(Copied { map, origin: (x0, y0), width, mask, agreement, evidence, area });
+        return Some(Copied {
+            map,
+            origin: (x0, y0),
+            width,
+            mask,
+            agreement,
+            evidence,
+            reflection: false,
+            area,
+        });
     }
 }
 

@@ -95,49 +95,50 @@ impl<'a> Field<'a> {
         sums
     }
 
-    /// Calls `value` with the evidence tables, coefficients and cell of every block at a shift.
-    fn each_block<T: Send>(
-        &self,
-        shift: usize,
-        value: impl Fn(usize, [Option<&PerStep>; READ]) -> T + Sync,
-    ) -> Vec<T> {
-        let (across, down) = self.blocks(shift);
-        let row = |j: usize| {
-            let value = &value;
-            let y = shift / 8 + j * CELL;
-            (0..across).map(move |i| {
-                let x = shift % 8 + i * CELL;
-                let at = |k: usize| f32::from(self.luma[(y + k / 8) * self.width + x + k % 8]);
-                let coefficients = dct8::forward(&std::array::from_fn(at));
-                let cell = self.cell(y, x);
-                let evidence = std::array::from_fn(|k| {
-                    let table = self.model.at(k, shift);
-                    table.of(coefficients[FREQUENCIES[k]], self.levels[cell][k])
-                });
-                value(cell, evidence)
-            })
-        };
-        (0..down).into_par_iter().flat_map_iter(row).collect()
+    /// The cell of each block of row `j` at a shift, and what its coefficients say of every step.
+    fn row(&self, shift: usize, j: usize) -> impl Iterator<Item = (usize, [Option<&PerStep>; READ])> {
+        let y = shift / 8 + j * CELL;
+        (0..self.blocks(shift).0).map(move |i| {
+            let x = shift % 8 + i * CELL;
+            let at = |k: usize| f32::from(self.luma[(y + k / 8) * self.width + x + k % 8]);
+            let coefficients = dct8::forward(&std::array::from_fn(at));
+            let cell = self.cell(y, x);
+            let evidence = std::array::from_fn(|k| {
+                let table = self.model.at(k, shift);
+                table.of(coefficients[FREQUENCIES[k]], self.levels[cell][k])
+            });
+            (cell, evidence)
+        })
     }
 
     /// Log likelihood ratio of every block at a shift for one step a frequency (indices into [`STEPS`];
     /// `None`: not counted), in rows.
     pub fn ratios(&self, shift: usize, steps: &[Option<usize>; READ]) -> Vec<f32> {
-        self.each_block(shift, |_, evidence| {
-            let one = |(evidence, step): (&Option<&PerStep>, &Option<usize>)| Some((*evidence)?[(*step)?]);
-            evidence.iter().zip(steps).filter_map(one).sum()
-        })
+        let one = |(evidence, step): (&Option<&PerStep>, &Option<usize>)| Some((*evidence)?[(*step)?]);
+        let row = |j: usize| {
+            self.row(shift, j)
+                .map(move |(_, evidence)| evidence.iter().zip(steps).filter_map(one).sum::<f32>())
+        };
+        (0..self.blocks(shift).1).into_par_iter().flat_map_iter(row).collect()
     }
 
     /// Sum over the blocks at a shift whose middle lies in a set cell of the log likelihood ratio of every
     /// step, by frequency.
     pub fn evidence(&self, shift: usize, gate: &[bool]) -> [PerStep; READ] {
-        let blocks = self.each_block(shift, |cell, evidence| {
-            gate[cell].then(|| evidence.map(|e| e.copied().unwrap_or([0.0; STEPS.len()])))
-        });
+        let row = |j: usize| {
+            let mut sums = [[0.0; STEPS.len()]; READ];
+            for (_, evidence) in self.row(shift, j).filter(|(cell, _)| gate[*cell]) {
+                for (sum, part) in sums.iter_mut().zip(evidence) {
+                    part.into_iter().for_each(|part| add(sum, part));
+                }
+            }
+            sums
+        };
+        // Rows are added in order: the sum does not depend on threads.
+        let rows: Vec<_> = (0..self.blocks(shift).1).into_par_iter().map(row).collect();
         let mut sums = [[0.0; STEPS.len()]; READ];
-        for block in blocks.into_iter().flatten() {
-            for (sum, part) in sums.iter_mut().zip(&block) {
+        for row in &rows {
+            for (sum, part) in sums.iter_mut().zip(row) {
                 add(sum, part);
             }
         }
