@@ -3,11 +3,37 @@
 use std::collections::BTreeMap;
 
 use indicia_core::{
-    Claim, Exhibit, ExhibitData, Finding, Mask, MethodInfo, ParameterValues, Region, Report, Score, Standing,
-    Table, Topic,
+    Claim, Exhibit, ExhibitData, Finding, Map, Mask, MethodInfo, ParameterValues, Region, Report, Score,
+    Standing, Table, Topic,
 };
 use indicia_eval::calibrate::{Assessment, Calibration, Population, Reading, Readings};
 use indicia_eval::detector::Judgement;
+use ndarray::Array2;
+
+/// The map without the parts above 0.5 that stay below the middle between 0.5 and its highest value: what stands
+/// out is marked, and not every cell that is a little more likely altered than not.
+fn prominent(map: &Map) -> Map {
+    let most = map.values.iter().copied().fold(0.5, f32::max);
+    let mut kept = Array2::from_elem(map.values.dim(), false);
+    let mut open: Vec<(usize, usize)> = map
+        .values
+        .indexed_iter()
+        .filter(|(_, v)| **v > 0.5 && **v >= 0.5 * (0.5 + most))
+        .map(|(at, _)| at)
+        .collect();
+    open.iter().for_each(|&at| kept[at] = true);
+    while let Some((row, column)) = open.pop() {
+        for near in (0..9).map(|i| ((row + i / 3).wrapping_sub(1), (column + i % 3).wrapping_sub(1))) {
+            if map.values.get(near).is_some_and(|v| *v > 0.5) && !kept[near] {
+                kept[near] = true;
+                open.push(near);
+            }
+        }
+    }
+    let mut out = map.clone();
+    out.values.zip_mut_with(&kept, |value, kept| *value = if *kept { *value } else { value.min(0.5) });
+    out
+}
 
 /// Name of the finding that all methods give together, and of its map in files.
 pub const FUSED: &str = "fused";
@@ -72,7 +98,7 @@ impl Gathered {
         let mut region = Region::Whole;
         if let Some(located) = &assessment.located {
             if assessment.called {
-                let marked = located.map.to_pixels().mapv(|value| value > 0.5);
+                let marked = prominent(&located.map).to_pixels().mapv(|value| value > 0.5);
                 if marked.iter().any(|&set| set) {
                     region = Region::Mask(Mask::new(marked));
                 }
@@ -187,4 +213,26 @@ fn statement(population: &Population, assessment: &Assessment, kind: Topic) -> S
 
 fn short(ratio: f64) -> String {
     if ratio >= 10.0 { format!("{ratio:.0}") } else { format!("{ratio:.1}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn what_is_marked_reaches_half_way_to_the_highest_value() {
+        let values = array![[0.9, 0.6, 0.1, 0.1, 0.1], [0.1, 0.1, 0.6, 0.1, 0.6], [0.1, 0.1, 0.1, 0.1, 0.6]];
+        let map = Map::per_pixel(values, 0.0, 1.0);
+        let marked = prominent(&map).values.mapv(|v| v > 0.5);
+        let expected = array![
+            [true, true, false, false, false],
+            [false, false, true, false, false],
+            [false, false, false, false, false]
+        ];
+        assert_eq!(marked, expected, "what hangs together with the peak, corners included");
+        let low = Map::per_pixel(array![[0.2, 0.4]], 0.0, 1.0);
+        assert!(prominent(&low).values.iter().all(|&v| v <= 0.5));
+    }
 }

@@ -9,6 +9,9 @@ use super::colour::Palette;
 /// Pictures of at most this many pixels are embedded without loss.
 const LOSSLESS_PIXELS: usize = 300_000;
 
+/// Those that take more than this are not: noise does, and a page holds dozens of pictures.
+const LOSSLESS_BYTES: usize = 150_000;
+
 /// Quality of JPEG copies, 1 to 100, on libjpeg's scale. At 90 without chroma subsampling a copy is hard to
 /// tell from its source and takes about a tenth of a PNG's room.
 const JPEG_QUALITY: u8 = 90;
@@ -22,7 +25,7 @@ pub struct Encoded {
     pub format: &'static str,
 }
 
-/// Encodes a picture: PNG if it is small, else JPEG.
+/// Encodes a picture: PNG if that is small, else JPEG.
 ///
 /// # Errors
 /// `Internal` if its samples do not fit its size or an encoder refuses.
@@ -30,11 +33,12 @@ pub fn picture(picture: &Picture) -> Result<Encoded> {
     check(picture)?;
     if picture.width * picture.height <= LOSSLESS_PIXELS {
         let bytes = png(picture.width, picture.height, &picture.rgb, None)?;
-        Ok(Encoded { uri: data_uri("image/png", &bytes), format: "PNG" })
-    } else {
-        let bytes = jpeg(picture, JPEG_QUALITY)?;
-        Ok(Encoded { uri: data_uri("image/jpeg", &bytes), format: "JPEG" })
+        if bytes.len() <= LOSSLESS_BYTES {
+            return Ok(Encoded { uri: data_uri("image/png", &bytes), format: "PNG" });
+        }
     }
+    let bytes = jpeg(picture, JPEG_QUALITY)?;
+    Ok(Encoded { uri: data_uri("image/jpeg", &bytes), format: "JPEG" })
 }
 
 /// Encodes a small picture as a JPEG of lower quality, for lists.
