@@ -45,7 +45,7 @@ mod tests {
             high: 1.0,
             direction: Direction::HigherIsSuspicious,
         };
-        let picture = shown(&ExhibitData::Map(map), 100).unwrap();
+        let picture = shown(&ExhibitData::Map(map.into()), 100).unwrap();
         assert_eq!((picture.width, picture.height), (12, 16));
         let at = |x: usize, y: usize| &picture.rgb[3 * (y * 12 + x)..][..3];
         let ends = &colour::scale(Direction::HigherIsSuspicious).palette;
