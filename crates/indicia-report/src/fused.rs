@@ -71,6 +71,13 @@ impl Gathered {
         self.readings.retain(|id, _| population.methods.get(id).is_some_and(|m| holds(id, &m.parameters)));
         let size = (report.input.width.unwrap_or(0) as usize, report.input.height.unwrap_or(0) as usize);
         let assessment = population.assess(&self.readings, size.0, size.1);
+        if population.locates_only {
+            let mut finding = self.finding(population, &assessment);
+            finding.score = None;
+            finding.exhibits.retain(|exhibit| exhibit.id == "map");
+            report.findings.push(finding);
+            return;
+        }
         for (id, ratio) in &assessment.ratios {
             let ranked = self.ranked.get(id).and_then(|(place, _)| report.findings.get_mut(*place));
             if let Some(score) = ranked.and_then(|finding| finding.score.as_mut()) {
@@ -181,6 +188,13 @@ impl Gathered {
 }
 
 fn statement(population: &Population, assessment: &Assessment, kind: Topic) -> String {
+    if population.locates_only {
+        return format!(
+            "The map joins what all methods show, as learned from {} that stand in for real ones: it says where to \
+             look first and not whether anything was altered.",
+            population.name
+        );
+    }
     let ratio = 10_f64.powf(assessment.log10_likelihood_ratio);
     let point = &population.operating_point;
     let sources = population.authentic.sources;

@@ -50,6 +50,10 @@ pub struct CalibrateArgs {
     #[arg(long, value_name = "ID")]
     pub unless_applies: Option<String>,
 
+    /// Learn where to look and not what that is worth: for pictures that only stand in for others
+    #[arg(long)]
+    pub locate_only: bool,
+
     /// Share of authentic sources that may be called altered
     #[arg(long, value_name = "SHARE", default_value_t = 0.01)]
     pub false_alarms: f64,

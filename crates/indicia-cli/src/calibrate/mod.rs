@@ -71,6 +71,7 @@ pub fn run(args: &CalibrateArgs) -> Result<u8> {
         description: args.describe.clone(),
         if_applies: args.if_applies.clone(),
         unless_applies: args.unless_applies.clone(),
+        locates_only: args.locate_only,
         methods,
         false_alarms: args.false_alarms,
         bootstrap: Bootstrap::default(),

@@ -58,8 +58,8 @@ impl Population {
             Located { map: Arc::new(map), parts }
         });
         Assessment {
-            log10_likelihood_ratio: self.curve.at(score),
-            called: score >= self.operating_point.threshold,
+            log10_likelihood_ratio: if self.locates_only { 0.0 } else { self.curve.at(score) },
+            called: !self.locates_only && score >= self.operating_point.threshold,
             ratios,
             score,
             located,

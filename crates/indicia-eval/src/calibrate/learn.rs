@@ -22,6 +22,8 @@ pub struct Options {
     pub if_applies: Option<String>,
     /// See [`Population::unless_applies`].
     pub unless_applies: Option<String>,
+    /// See [`Population::locates_only`].
+    pub locates_only: bool,
     /// Methods with the parameters that they ran with; others are left out.
     pub methods: BTreeMap<String, ParameterValues>,
     /// Share of authentic sources that may reach the operating point.
@@ -89,6 +91,7 @@ pub fn learn(samples: &[Sample], options: &Options) -> Result<Learned> {
         description: options.description.clone(),
         if_applies: options.if_applies.clone(),
         unless_applies: options.unless_applies.clone(),
+        locates_only: options.locates_only,
         authentic: sources(&all, false),
         altered: sources(&all, true),
         operating_point,

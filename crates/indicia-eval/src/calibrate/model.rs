@@ -32,6 +32,10 @@ pub struct Population {
     /// Pictures belong to it only if this method does not apply to them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unless_applies: Option<String>,
+    /// It tells where to look, and nothing of what that is worth: its pictures stand in for others that could not
+    /// be had, and ratios and rates learned from them do not hold there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub locates_only: bool,
     /// Authentic pictures that it was learned from.
     pub authentic: Sources,
     /// Altered pictures that it was learned from.

@@ -155,6 +155,7 @@ fn options() -> Options {
         description: "made in a test".into(),
         if_applies: None,
         unless_applies: None,
+        locates_only: false,
         methods: ["a", "b", "c", "d"].map(|id| (id.to_owned(), ParameterValues::default())).into(),
         false_alarms: 0.01,
         bootstrap: Bootstrap { replicates: 50, seed: 1 },
@@ -199,6 +200,16 @@ fn the_fused_map_follows_a_method_that_speaks_and_stays_low_where_none_does() {
     assert!(silent.map.at(2, 2) < loud.map.at(2, 2));
     assert!(loud.parts["a"] > 0.0);
     assert_eq!(loud.map.direction, Direction::HigherIsSuspicious);
+}
+
+#[test]
+fn a_population_that_only_locates_calls_nothing_and_has_the_same_map() {
+    let full = learn(&samples(60), &options()).unwrap().population;
+    let only = learn(&samples(60), &Options { locates_only: true, ..options() }).unwrap().population;
+    let [full, only] = [&full, &only].map(|p| p.assess(&readings(14.0, true), 20, 20));
+    assert!(full.called && full.log10_likelihood_ratio > 0.0);
+    assert!(!only.called && only.log10_likelihood_ratio == 0.0);
+    assert_eq!(full.located.unwrap().map.values, only.located.unwrap().map.values);
 }
 
 #[test]
