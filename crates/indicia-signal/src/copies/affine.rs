@@ -43,16 +43,18 @@ impl Affine {
         self.determinant() < 0.0
     }
 
-    /// True for a map that lays each point of a place about `(x, y)` straight across a line, as water, glass and
-    /// symmetric things do: it mirrors, nearly keeps lengths, and hardly moves along the line. A mirrored copy
-    /// that was pasted anywhere else moves along it too.
-    pub fn reflects(&self, x: f64, y: f64) -> bool {
+    /// The direction, in radians from the rows, of the line across which the map lays each point of a place about
+    /// `(x, y)`, as water, glass and symmetric things do: it mirrors, nearly keeps lengths, and hardly moves along
+    /// the line. `None` of other maps: a mirrored copy that was pasted anywhere else moves along it too.
+    pub fn reflection_axis(&self, x: f64, y: f64) -> Option<f64> {
         let [a, b, _, d, e, _] = self.0;
         let (u, v) = self.at(x, y);
         let (dx, dy) = (u - x, v - y);
         let axis = 0.5 * (b + d).atan2(a - e);
         let along = dx * axis.cos() + dy * axis.sin();
-        self.mirrors() && (self.scale() - 1.0).abs() < 0.15 && along.abs() < 0.1 * dx.hypot(dy)
+        let reflects =
+            self.mirrors() && (self.scale() - 1.0).abs() < 0.15 && along.abs() < 0.1 * dx.hypot(dy);
+        reflects.then_some(axis)
     }
 
     /// Rotation in degrees from -180 to 180, clockwise as rows go down; of a mirroring map, that after columns

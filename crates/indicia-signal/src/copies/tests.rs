@@ -169,13 +169,15 @@ fn maps_are_refined_to_a_fraction_of_a_pixel() {
 fn a_map_straight_across_a_line_is_a_reflection() {
     // Down across the row 100, and the same with 30 columns of glide.
     let across = Affine([1.0, 0.0, 0.0, 0.0, -1.0, 200.0]);
-    assert!(across.reflects(40.0, 60.0));
-    assert!(!Affine([1.0, 0.0, 30.0, 0.0, -1.0, 200.0]).reflects(40.0, 60.0));
+    let axis = |map: Affine, x: f64, y: f64| map.reflection_axis(x, y);
+    assert!(axis(across, 40.0, 60.0).unwrap().abs() < 1e-9);
+    assert_eq!(axis(Affine([1.0, 0.0, 30.0, 0.0, -1.0, 200.0]), 40.0, 60.0), None);
     // Across the diagonal: columns and rows change places.
     let diagonal = Affine([0.0, 1.0, 0.0, 1.0, 0.0, 0.0]);
-    assert!(diagonal.reflects(10.0, 90.0) && diagonal.reflects(90.0, 10.0));
-    assert!(!Affine([0.0, 1.0, 40.0, 1.0, 0.0, 40.0]).reflects(10.0, 90.0));
+    let eighth = std::f64::consts::FRAC_PI_4;
+    assert!((axis(diagonal, 10.0, 90.0).unwrap() - eighth).abs() < 1e-9);
+    assert_eq!(axis(Affine([0.0, 1.0, 40.0, 1.0, 0.0, 40.0]), 10.0, 90.0), None);
     // What does not mirror, or scales, reflects nothing.
-    assert!(!Affine([-1.0, 0.0, 200.0, 0.0, -1.0, 200.0]).reflects(40.0, 60.0));
-    assert!(!Affine([0.7, 0.0, 0.0, 0.0, -0.7, 200.0]).reflects(40.0, 60.0));
+    assert_eq!(axis(Affine([-1.0, 0.0, 200.0, 0.0, -1.0, 200.0]), 40.0, 60.0), None);
+    assert_eq!(axis(Affine([0.7, 0.0, 0.0, 0.0, -0.7, 200.0]), 40.0, 60.0), None);
 }

@@ -21,6 +21,10 @@ pub const SMALLEST: usize = 64;
 const MOST: usize = 48;
 /// Agreement of a hypothesis' points below which it is dropped, before its map is refined and after.
 const UNLIKE: (f64, f64) = (0.1, 0.4);
+/// Largest angle between a surface of water and the rows, in radians.
+const LEVEL: f64 = 0.35;
+/// Agreement from which what is mirrored across a steeper line is a copy: things are not that symmetric.
+const EXACT: f64 = 0.9;
 /// Smallest grown region, in pixels.
 const AREA: usize = 120;
 
@@ -75,7 +79,7 @@ pub struct Copied {
     pub agreement: Vec<f32>,
     /// What its blocks say; of a reflection nothing speaks for a copy, so that its excess is 0 at most.
     pub evidence: Evidence,
-    /// The copy lies straight across a line, mirrored.
+    /// The copy lies straight across a level line, or less exactly across another, mirrored.
     pub reflection: bool,
     /// Pixels of the region.
     pub area: usize,
@@ -176,7 +180,8 @@ fn verify(scene: &Scene, map: Affine, seeds: &[(f64, f64)]) -> Option<Copied> {
     let centres: Vec<_> = copied.pixels().filter(|(x, y)| x % side == 0 && y % side == 0).collect();
     copied.evidence = weigh(fine, &copied.map, &centres);
     let [(x, y), _] = copied.centres();
-    copied.reflection = copied.map.reflects(x, y);
+    let natural = |axis: f64| axis.abs() < LEVEL || copied.evidence.agreement < EXACT;
+    copied.reflection = copied.map.reflection_axis(x, y).is_some_and(natural);
     if copied.reflection {
         copied.evidence.excess = copied.evidence.excess.min(0.0);
     }
