@@ -105,7 +105,7 @@ const CHAIN_SECONDS: usize = 4;
 const CHAIN_STEP: usize = 4;
 
 /// Compares chains of two earlier compressions with the best single one; `None` without blocks. The second of a
-/// chain is one of the [`CHAIN_SECONDS`] best single ones.
+/// chain is one of the `CHAIN_SECONDS` best single ones.
 pub fn chain(luma: &Component) -> Option<Chain> {
     if luma.blocks.is_empty() {
         return None;

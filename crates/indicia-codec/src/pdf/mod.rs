@@ -2,8 +2,8 @@
 //! file holds beside what it shows.
 //!
 //! `hayro` parses and draws. It reads lazily, forgives damage, and follows neither scripts nor links. What
-//! hostile bytes could exploit is checked around it: [`guard`] bounds what streams inflate to before the
-//! parser sees them, a dry run ([`content`]) counts what a page draws before it is drawn, sizes of pictures
+//! hostile bytes could exploit is checked around it: `guard` bounds what streams inflate to before the
+//! parser sees them, a dry run (`content`) counts what a page draws before it is drawn, sizes of pictures
 //! are checked against the limits, and all work runs on a thread with a deep stack behind `catch_unwind`.
 //! Earlier versions are found in the bytes themselves ([`revisions`]), not by the parser.
 
