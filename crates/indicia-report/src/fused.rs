@@ -71,20 +71,15 @@ impl Gathered {
         self.readings.retain(|id, _| population.methods.get(id).is_some_and(|m| holds(id, &m.parameters)));
         let size = (report.input.width.unwrap_or(0) as usize, report.input.height.unwrap_or(0) as usize);
         let assessment = population.assess(&self.readings, size.0, size.1);
-        if population.locates_only {
-            let mut finding = self.finding(population, &assessment);
-            finding.score = None;
-            finding.exhibits.retain(|exhibit| exhibit.id == "map");
-            report.findings.push(finding);
-            return;
-        }
-        for (id, ratio) in &assessment.ratios {
-            let ranked = self.ranked.get(id).and_then(|(place, _)| report.findings.get_mut(*place));
-            if let Some(score) = ranked.and_then(|finding| finding.score.as_mut()) {
-                score.log10_likelihood_ratio = Some(*ratio);
+        if !population.locates_only {
+            for (id, ratio) in &assessment.ratios {
+                let ranked = self.ranked.get(id).and_then(|(place, _)| report.findings.get_mut(*place));
+                if let Some(score) = ranked.and_then(|finding| finding.score.as_mut()) {
+                    score.log10_likelihood_ratio = Some(*ratio);
+                }
             }
+            report.calibration = Some(population.summary());
         }
-        report.calibration = Some(population.summary());
         report.findings.push(self.finding(population, &assessment));
     }
 
@@ -121,7 +116,9 @@ impl Gathered {
                 data: ExhibitData::Map(located.map.clone()),
             });
         }
-        exhibits.push(Exhibit {
+        // Ratios and scores that hold nowhere are not told.
+        if !population.locates_only {
+            exhibits.push(Exhibit {
             id: "methods".into(),
             title: "What each method adds".into(),
             legend:
@@ -130,11 +127,12 @@ impl Gathered {
                     .into(),
             data: ExhibitData::Table(self.table(population, assessment)),
         });
+        }
         Finding {
             topic: kind,
             claim: if assessment.called { Claim::Manipulated } else { Claim::Observation },
             standing: if assessment.called { Standing::Vote } else { Standing::Exhibit },
-            score: Some(Score {
+            score: (!population.locates_only).then(|| Score {
                 log10_likelihood_ratio: Some(assessment.log10_likelihood_ratio),
                 ..Score::raw("fused score", assessment.score)
             }),

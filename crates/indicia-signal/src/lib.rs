@@ -12,6 +12,7 @@ pub mod double_quantization;
 pub mod duplicate_glyphs;
 pub mod echo_edge;
 pub mod error_level;
+mod exhibit;
 pub mod frequency_split;
 pub mod high_pass;
 pub mod histogram_traces;

@@ -1,8 +1,6 @@
 //! Pictures to look at, of a bounded size.
 
-use std::sync::Arc;
-
-use indicia_core::{Exhibit, ExhibitData, Picture};
+use indicia_core::Picture;
 use rayon::prelude::*;
 
 /// Longest side of a picture that a view shows, in pixels.
@@ -64,16 +62,6 @@ pub(crate) fn reduced_rows(
         });
     }
     Picture { width: columns, height: rows, rgb }
-}
-
-/// An exhibit of a picture to look at.
-pub(crate) fn shown(id: &str, title: &str, legend: impl Into<String>, picture: Picture) -> Exhibit {
-    Exhibit {
-        id: id.into(),
-        title: title.into(),
-        legend: legend.into(),
-        data: ExhibitData::Picture(Arc::new(picture)),
-    }
 }
 
 /// Rows, evenly spread, from which the scale of a view is taken: at most 64 of them.

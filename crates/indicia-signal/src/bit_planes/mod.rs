@@ -14,10 +14,11 @@ use std::sync::Arc;
 
 use indicia_core::{
     Direction, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Map, Method, MethodInfo,
-    RankedBy, Result, Source, Status, Table, Topic, ViewNeed,
+    RankedBy, Result, Source, Status, Topic, ViewNeed,
 };
 use indicia_ops::Rgb8;
 
+use crate::exhibit::{shown, table};
 use crate::picture::reduced;
 use algorithm::{CELL, Counts, PLANES};
 
@@ -87,7 +88,7 @@ fn examine_rgb(rgb: &Rgb8) -> Examination {
             .into(),
         data: ExhibitData::Map(Arc::new(map)),
     });
-    exhibits.push(table(&counts));
+    exhibits.push(shares(&counts));
     Examination::Findings(vec![Finding { exhibits, ..Finding::observation(INFO.id, statement) }])
 }
 
@@ -95,18 +96,18 @@ fn view(rgb: &Rgb8, plane: usize) -> Exhibit {
     let bits = |i: usize| {
         std::array::from_fn(|c| if rgb.samples[3 * i + c] >> plane & 1 == 1 { 255.0 } else { 0.0 })
     };
-    Exhibit {
-        id: format!("plane-{plane}"),
-        title: format!("Bit {plane} of red, green and blue"),
-        legend: format!(
+    shown(
+        &format!("plane-{plane}"),
+        &format!("Bit {plane} of red, green and blue"),
+        format!(
             "A channel is bright where bit {plane} of it, counted from the least significant, is set; a reduced \
              view shows the share of set bits. Noise is fine and coloured, filled parts are flat."
         ),
-        data: ExhibitData::Picture(Arc::new(reduced(rgb.width, rgb.height, bits, |v| v))),
-    }
+        reduced(rgb.width, rgb.height, bits, |v| v),
+    )
 }
 
-fn table(counts: &[Counts; 3]) -> Exhibit {
+fn shares(counts: &[Counts; 3]) -> Exhibit {
     let mut rows = vec![];
     for (name, counts) in ["red", "green", "blue"].iter().zip(counts) {
         for plane in 0..PLANES {
@@ -119,17 +120,13 @@ fn table(counts: &[Counts; 3]) -> Exhibit {
             ]);
         }
     }
-    Exhibit {
-        id: "shares".into(),
-        title: "Shares by plane".into(),
-        legend:
-            "Set bits, and horizontal neighbours with equal bits. Both are near 50 % where bits are random."
-                .into(),
-        data: ExhibitData::Table(Table {
-            columns: ["channel", "bit", "set", "equal neighbours"].map(str::to_owned).to_vec(),
-            rows,
-        }),
-    }
+    table(
+        "shares",
+        "Shares by plane",
+        "Set bits, and horizontal neighbours with equal bits. Both are near 50 % where bits are random.",
+        &["channel", "bit", "set", "equal neighbours"],
+        rows,
+    )
 }
 
 impl Method for BitPlanes {

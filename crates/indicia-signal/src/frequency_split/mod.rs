@@ -16,7 +16,7 @@ use indicia_core::{
 };
 use indicia_ops::Luma8;
 
-use crate::picture::shown;
+use crate::exhibit::shown;
 
 /// The method's registry entry.
 pub static INFO: MethodInfo = MethodInfo {

@@ -15,10 +15,11 @@ use std::sync::Arc;
 use indicia_codec::jpeg::Jpeg;
 use indicia_core::{
     Direction, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Kind, Map, Method, MethodInfo,
-    RankedBy, Result, Score, Source, Status, Table, Topic, ViewNeed,
+    RankedBy, Result, Score, Source, Status, Topic, ViewNeed,
 };
 use indicia_ops::{Luma8, Rgb8};
 
+use crate::exhibit::{table, too_small};
 use algorithm::{Bin, CELL, FEWEST_BINS, Histogram, Mapping};
 
 /// The method's registry entry.
@@ -77,10 +78,8 @@ struct Channel {
 
 fn examine_views(rgb: &Rgb8, luma: &Luma8) -> Examination {
     let (width, height) = (rgb.width, rgb.height);
-    if width.min(height) < SMALLEST {
-        return Examination::not_applicable(format!(
-            "needs at least {SMALLEST} pixels on each side, this has {width}x{height}"
-        ));
+    if let Some(refusal) = too_small(width, height, SMALLEST) {
+        return refusal;
     }
     let channels = algorithm::histograms(&rgb.samples, luma).map(|histogram| {
         let bins = algorithm::usable(&histogram);
@@ -142,13 +141,13 @@ fn examine_views(rgb: &Rgb8, luma: &Luma8) -> Examination {
                     .into(),
                 data: ExhibitData::Map(Arc::new(map)),
             },
-            table(&channels),
+            counts(&channels),
         ],
         ..Finding::observation(INFO.id, statement)
     }])
 }
 
-fn table(channels: &[Channel; 4]) -> Exhibit {
+fn counts(channels: &[Channel; 4]) -> Exhibit {
     let rows = ["red", "green", "blue", "luma"].iter().zip(channels).map(|(name, channel)| {
         let (gaps, peaks) = algorithm::gaps_and_peaks(&channel.histogram, &channel.bins);
         let count = |n: usize| n.to_string();
@@ -160,17 +159,14 @@ fn table(channels: &[Channel; 4]) -> Exhibit {
             format!("{:.3}", channel.roughness),
         ]
     });
-    Exhibit {
-        id: "histograms".into(),
-        title: "Gaps and peaks".into(),
-        legend: "Levels filled well enough to compare; those with less than a third and with more than five thirds of \
-                 what is around them; and the roughness, root mean square of the departures beyond chance."
-            .into(),
-        data: ExhibitData::Table(Table {
-            columns: ["channel", "levels", "gaps", "peaks", "roughness"].map(str::to_owned).to_vec(),
-            rows: rows.collect(),
-        }),
-    }
+    table(
+        "histograms",
+        "Gaps and peaks",
+        "Levels filled well enough to compare; those with less than a third and with more than five thirds of what \
+         is around them; and the roughness, root mean square of the departures beyond chance.",
+        &["channel", "levels", "gaps", "peaks", "roughness"],
+        rows.collect(),
+    )
 }
 
 impl Method for HistogramTraces {

@@ -16,7 +16,8 @@ use indicia_core::{
 };
 use indicia_ops::Luma8;
 
-use crate::picture::{reduced_rows, shown};
+use crate::exhibit::shown;
+use crate::picture::reduced_rows;
 
 /// The method's registry entry.
 pub static INFO: MethodInfo = MethodInfo {

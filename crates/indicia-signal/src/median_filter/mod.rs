@@ -19,6 +19,7 @@ use indicia_core::{
 };
 use indicia_ops::Luma8;
 
+use crate::exhibit::too_small;
 use algorithm::CELL;
 
 /// The method's registry entry.
@@ -66,10 +67,8 @@ struct MedianFilter;
 
 fn examine_luma(luma: &Luma8) -> Examination {
     let (width, height) = (luma.width, luma.height);
-    if width.min(height) < SMALLEST {
-        return Examination::not_applicable(format!(
-            "needs at least {SMALLEST} pixels on each side, this has {width}x{height}"
-        ));
+    if let Some(refusal) = too_small(width, height, SMALLEST) {
+        return refusal;
     }
     let ratios = algorithm::ratios(&algorithm::count(&luma.samples, width));
     let judged = ratios.iter().flatten().count();

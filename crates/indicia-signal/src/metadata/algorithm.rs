@@ -1,10 +1,11 @@
 //! The checks, each a pure function from metadata to findings.
 
 use indicia_codec::metadata::{DateField, DateRole, GenerationLayout, Metadata};
-use indicia_core::{Claim, Exhibit, ExhibitData, Finding, Table};
+use indicia_core::{Claim, Finding};
 
 use super::software::{self, Sort};
 use super::{Checks, INFO, PictureShape};
+use crate::exhibit::table;
 
 /// Every check over the metadata of one picture.
 pub fn examine(metadata: &Metadata, picture: &PictureShape, checks: &Checks) -> Vec<Finding> {
@@ -28,16 +29,6 @@ pub fn examine(metadata: &Metadata, picture: &PictureShape, checks: &Checks) -> 
 
 fn observation(statement: String) -> Finding {
     Finding::observation(INFO.id, statement)
-}
-
-fn table(id: &str, title: &str, legend: &str, columns: &[&str], rows: Vec<Vec<String>>) -> Exhibit {
-    let columns = columns.iter().map(|c| (*c).to_owned()).collect();
-    Exhibit {
-        id: id.to_owned(),
-        title: title.to_owned(),
-        legend: legend.to_owned(),
-        data: ExhibitData::Table(Table { columns, rows }),
-    }
 }
 
 /// A value of the file within a sentence: one line of at most 80 characters.

@@ -18,6 +18,7 @@ use indicia_core::{
 };
 use indicia_ops::Luma8;
 
+use crate::exhibit::{shown, too_small};
 use crate::picture::reduced;
 use algorithm::CELL;
 
@@ -54,10 +55,8 @@ struct MinMaxDeviation;
 
 fn examine_luma(luma: &Luma8) -> Examination {
     let (width, height) = (luma.width, luma.height);
-    if width.min(height) < SMALLEST {
-        return Examination::not_applicable(format!(
-            "needs at least {SMALLEST} pixels on each side, this has {width}x{height}"
-        ));
+    if let Some(refusal) = too_small(width, height, SMALLEST) {
+        return refusal;
     }
     let marks = algorithm::extremes(&luma.samples, width);
     let count = |mark: u8| marks.iter().filter(|m| **m == mark).count() as f64;
@@ -94,15 +93,13 @@ fn examine_luma(luma: &Luma8) -> Examination {
                     .into(),
             data: ExhibitData::Map(Arc::new(map)),
         },
-        Exhibit {
-            id: "extremes".into(),
-            title: "Local minima and maxima".into(),
-            legend:
-                "Blue: darker than all eight neighbours. Orange: brighter than all. A reduced view shows how \
-                     many there are."
-                    .into(),
-            data: ExhibitData::Picture(Arc::new(reduced(width, height, colours, |v| v))),
-        },
+        shown(
+            "extremes",
+            "Local minima and maxima",
+            "Blue: darker than all eight neighbours. Orange: brighter than all. A reduced view shows how many there \
+             are.",
+            reduced(width, height, colours, |v| v),
+        ),
     ];
     Examination::Findings(vec![Finding { exhibits, ..Finding::observation(INFO.id, statement) }])
 }

@@ -32,6 +32,7 @@ use indicia_ops::wavelet::{Daubechies, analyse};
 use indicia_ops::{Luma8, Plane, filter};
 use ndarray::Array2;
 
+use crate::exhibit::too_small;
 use algorithm::{CELL, Cell, NORMAL_MAD, Peak};
 
 /// The method's registry entry.
@@ -128,10 +129,8 @@ fn wavelet_levels(luma: &Luma8, part: &Part) -> [Option<f64>; 2] {
 
 fn examine_luma(luma: &Luma8) -> Examination {
     let (width, height) = (luma.width, luma.height);
-    if width.min(height) < SMALLEST {
-        return Examination::not_applicable(format!(
-            "needs at least {SMALLEST} pixels on each side, this has {width}x{height}"
-        ));
+    if let Some(refusal) = too_small(width, height, SMALLEST) {
+        return refusal;
     }
     let cells = algorithm::measure(&luma.samples, width);
     let usable = cells.iter().filter(|c| c.usable()).count();

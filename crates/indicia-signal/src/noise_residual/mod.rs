@@ -13,15 +13,14 @@ mod algorithm;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use indicia_core::{
-    Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Method, MethodInfo, Picture, RankedBy,
-    Result, Source, Status, Topic, ViewNeed,
+    Evidence, Examination, Exhibit, Fidelity, Finding, Method, MethodInfo, Picture, RankedBy, Result, Source,
+    Status, Topic, ViewNeed,
 };
 use indicia_ops::wavelet::{Daubechies, noise_deviation};
 use indicia_ops::{Luma8, Plane, filter};
 
+use crate::exhibit::{self, too_small};
 use crate::picture::{reduced, reduction};
 
 /// The method's registry entry.
@@ -89,24 +88,18 @@ fn exhibit(id: &str, title: &str, how: &str, residual: &Plane) -> Exhibit {
     } else {
         format!("Each pixel shows the root mean square of {side} by {side}")
     };
-    Exhibit {
-        id: id.into(),
-        title: title.into(),
-        legend: format!(
-            "{how} {each}; black is 0, white {:.1} of 255 and more. Parts of like texture and brightness should \
-             show like grain.",
-            (3.0 * size).max(1.0)
-        ),
-        data: ExhibitData::Picture(Arc::new(picture)),
-    }
+    let legend = format!(
+        "{how} {each}; black is 0, white {:.1} of 255 and more. Parts of like texture and brightness should show \
+         like grain.",
+        (3.0 * size).max(1.0)
+    );
+    exhibit::shown(id, title, legend, picture)
 }
 
 fn examine_luma(luma: &Luma8) -> Examination {
     let (width, height) = (luma.width, luma.height);
-    if width.min(height) < SMALLEST {
-        return Examination::not_applicable(format!(
-            "needs at least {SMALLEST} pixels on each side, this has {width}x{height}"
-        ));
+    if let Some(refusal) = too_small(width, height, SMALLEST) {
+        return refusal;
     }
     let plane = Plane::from_bytes(width, height, &luma.samples);
     let sigma = noise_deviation(&plane);

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use indicia_codec::pdf::{CoverKind, Document, Font, Inventory, ObjectId, PageContent};
 use indicia_core::Finding;
 
-use super::{count, observation, pages, table};
+use super::{count, observation, pages};
+use crate::exhibit::table;
 
 /// Rows of a table.
 const MAX_ROWS: usize = 200;

@@ -26,8 +26,8 @@ mod versions;
 use indicia_codec::Metadata;
 use indicia_codec::pdf::Document;
 use indicia_core::{
-    BuildContext, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Kind, Method, MethodInfo,
-    Parameter, RankedBy, Result, Source, Status, Table, Topic, ViewNeed,
+    BuildContext, Evidence, Examination, Fidelity, Finding, Kind, Method, MethodInfo, Parameter, RankedBy,
+    Result, Source, Status, Topic, ViewNeed,
 };
 
 /// The method's entry in the registry.
@@ -90,16 +90,6 @@ impl Method for PdfStructure {
 
 fn observation(statement: impl Into<String>) -> Finding {
     Finding::observation(INFO.id, statement)
-}
-
-fn table(id: &str, title: &str, legend: &str, columns: &[&str], rows: Vec<Vec<String>>) -> Exhibit {
-    let columns = columns.iter().map(|c| (*c).to_owned()).collect();
-    Exhibit {
-        id: id.to_owned(),
-        title: title.to_owned(),
-        legend: legend.to_owned(),
-        data: ExhibitData::Table(Table { columns, rows }),
-    }
 }
 
 /// `page 3`, `pages 1, 2 and 5`, `12 pages, the first of them 1, 2 and 3`; pages count from 0 here and from 1

@@ -7,7 +7,8 @@ use indicia_codec::metadata::{DateField, Timestamp};
 use indicia_codec::pdf::Inventory;
 use indicia_core::Finding;
 
-use super::{count, observation, table};
+use super::{count, observation};
+use crate::exhibit::table;
 
 /// Seconds by which two fields for one moment may differ.
 const TOLERANCE: i64 = 60;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use indicia_codec::pdf::{Change, Document, Inventory, RevisionChanges, Role, Signature};
 use indicia_core::{Claim, ExhibitData, Finding, Region, Result};
 
-use super::{count, observation, pages, table};
+use super::{count, observation, pages};
+use crate::exhibit::table;
 
 /// Rows of a table.
 const MAX_ROWS: usize = 200;

@@ -12,12 +12,13 @@ mod algorithm;
 mod tests;
 
 use indicia_core::{
-    Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Method, MethodInfo, RankedBy, Result,
-    Source, Status, Table, Topic, ViewNeed,
+    Evidence, Examination, Exhibit, Fidelity, Finding, Method, MethodInfo, RankedBy, Result, Source, Status,
+    Topic, ViewNeed,
 };
 use indicia_ops::Rgb8;
 
-use crate::picture::{reduced, shown};
+use crate::exhibit::{shown, table};
+use crate::picture::reduced;
 use algorithm::Axes;
 
 /// The method's registry entry.
@@ -97,7 +98,7 @@ fn examine_rgb(rgb: &Rgb8) -> Examination {
          brightness does not hold.",
         reduced(width, height, distances, |v| v),
     ));
-    exhibits.push(table(&axes));
+    exhibits.push(numbers(&axes));
     let share = 100.0 * axes.variances[0] / total;
     let statement = format!(
         "One axis holds {share:.1} % of the variance of the picture's colours; casts show on the others."
@@ -105,7 +106,7 @@ fn examine_rgb(rgb: &Rgb8) -> Examination {
     Examination::Findings(vec![Finding { exhibits, ..Finding::observation(INFO.id, statement) }])
 }
 
-fn table(axes: &Axes) -> Exhibit {
+fn numbers(axes: &Axes) -> Exhibit {
     let row = |name: String, values: [f64; 3], variance: String| {
         let mut row = vec![name];
         row.extend(values.map(|v| format!("{v:.3}")));
@@ -116,17 +117,14 @@ fn table(axes: &Axes) -> Exhibit {
     for (i, (direction, variance)) in axes.directions.iter().zip(axes.variances).enumerate() {
         rows.push(row(format!("axis {}", i + 1), *direction, format!("{variance:.2}")));
     }
-    Exhibit {
-        id: "axes".into(),
-        title: "Axes".into(),
-        legend: "Mean colour, and the unit directions (eigenvectors) with the variances (eigenvalues) along them, in \
-                 squared levels of 255."
-            .into(),
-        data: ExhibitData::Table(Table {
-            columns: ["", "red", "green", "blue", "variance"].map(str::to_owned).to_vec(),
-            rows,
-        }),
-    }
+    table(
+        "axes",
+        "Axes",
+        "Mean colour, and the unit directions (eigenvectors) with the variances (eigenvalues) along them, in squared \
+         levels of 255.",
+        &["", "red", "green", "blue", "variance"],
+        rows,
+    )
 }
 
 impl Method for PrincipalComponents {

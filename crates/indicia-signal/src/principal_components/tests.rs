@@ -1,3 +1,5 @@
+use indicia_core::ExhibitData;
+
 use super::algorithm::axes;
 use super::*;
 

@@ -15,7 +15,8 @@ use indicia_core::{
 use indicia_ops::reflectance::{illumination, retinex, specular};
 use indicia_ops::{Plane, Rgb8, luma_of_rgb};
 
-use crate::picture::{reduced, reduction, shown};
+use crate::exhibit::{shown, too_small};
+use crate::picture::{reduced, reduction};
 
 /// The method's registry entry.
 pub static INFO: MethodInfo = MethodInfo {
@@ -72,11 +73,8 @@ const GAIN: f32 = 2.0;
 struct Reflectance;
 
 fn examine_rgb(rgb: &Rgb8) -> Examination {
-    if rgb.width.min(rgb.height) < SMALLEST {
-        return Examination::not_applicable(format!(
-            "needs at least {SMALLEST} pixels on each side, this has {}x{}",
-            rgb.width, rgb.height
-        ));
+    if let Some(refusal) = too_small(rgb.width, rgb.height, SMALLEST) {
+        return refusal;
     }
     // All of this is light and texture of many pixels: the picture is reduced first.
     let pixels = rgb.samples.as_chunks::<3>().0;

@@ -17,11 +17,12 @@ use std::sync::Arc;
 
 use indicia_core::{
     Direction, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Kind, Map, Method, MethodInfo,
-    RankedBy, Result, Score, Source, Status, Table, Topic, ViewNeed,
+    RankedBy, Result, Score, Source, Status, Topic, ViewNeed,
 };
 use indicia_ops::Luma8;
 use ndarray::Array2;
 
+use crate::exhibit::{table, too_small};
 use algorithm::{COMMON, SIDE, Windows};
 
 /// The method's registry entry.
@@ -110,10 +111,8 @@ fn factor(frequency: (usize, usize)) -> String {
 
 fn examine_luma(luma: &Luma8) -> Examination {
     let (width, height) = (luma.width, luma.height);
-    if width.min(height) < SMALLEST {
-        return Examination::not_applicable(format!(
-            "needs at least {SMALLEST} pixels on each side, this has {width}x{height}"
-        ));
+    if let Some(refusal) = too_small(width, height, SMALLEST) {
+        return refusal;
     }
     let windows = algorithm::measure(&luma.samples, width, height);
     if windows.contrast.iter().all(|v| *v == 0.0) {
@@ -140,17 +139,15 @@ fn finding(windows: &Windows, width: usize, height: usize) -> Finding {
         let cycles = |f: usize| format!("{:.3}", f as f64 / SIDE as f64);
         vec![part, cycles(u), cycles(v), format!("{strength:.2}"), factor((u, v))]
     };
-    let table = Table {
-        columns: ["part", "cycles a pixel across", "cycles a pixel down", "strength", "would be"]
-            .map(str::to_owned)
-            .to_vec(),
-        rows: vec![
-            line("whole picture".to_owned(), common, height_of_common),
-            line(format!("around column {x}, row {y}"), own, windows.contrast[(row, column)]),
-        ],
-    };
+    let rows = vec![
+        line("whole picture".to_owned(), common, height_of_common),
+        line(format!("around column {x}, row {y}"), own, windows.contrast[(row, column)]),
+    ];
     Finding {
-        score: Some(Score::raw("strongest departure of a part's resampling trace, times the level around it", score)),
+        score: Some(Score::raw(
+            "strongest departure of a part's resampling trace, times the level around it",
+            score,
+        )),
         exhibits: vec![
             Exhibit {
                 id: "map".into(),
@@ -163,14 +160,14 @@ fn finding(windows: &Windows, width: usize, height: usize) -> Finding {
                 ),
                 data: ExhibitData::Map(Arc::new(map(windows, width, height))),
             },
-            Exhibit {
-                id: "frequencies".into(),
-                title: "Strongest periodic traces".into(),
-                legend: "The frequency whose trace is strongest in the whole picture (1 is none), and in the part \
-                         that departs most (0 is none), and what scaling would leave it."
-                    .into(),
-                data: ExhibitData::Table(table),
-            },
+            table(
+                "frequencies",
+                "Strongest periodic traces",
+                "The frequency whose trace is strongest in the whole picture (1 is none), and in the part that \
+                 departs most (0 is none), and what scaling would leave it.",
+                &["part", "cycles a pixel across", "cycles a pixel down", "strength", "would be"],
+                rows,
+            ),
         ],
         ..Finding::observation(INFO.id, statement)
     }

@@ -10,15 +10,14 @@ mod algorithm;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use indicia_core::{
-    Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Method, MethodInfo, Picture, RankedBy,
-    Result, Source, Status, Table, Topic, ViewNeed,
+    Evidence, Examination, Fidelity, Finding, Method, MethodInfo, Picture, RankedBy, Result, Source, Status,
+    Topic, ViewNeed,
 };
 use indicia_ops::Luma8;
 use indicia_ops::fft::Spectrum;
 
+use crate::exhibit::{self, too_small};
 use crate::picture::reduced;
 use algorithm::{RINGS, SECTORS};
 
@@ -103,19 +102,17 @@ fn plot(values: &[f64]) -> Picture {
     Picture { width, height, rgb }
 }
 
-fn table(column: &str, rows: impl Iterator<Item = (String, f64)>) -> Table {
-    Table {
-        columns: vec![column.to_owned(), "power, decibels".to_owned()],
-        rows: rows.map(|(name, power)| vec![name, format!("{:.1}", decibels(power))]).collect(),
-    }
+/// Heading of powers in tables.
+const POWER: &str = "power, decibels";
+
+fn rows(powers: impl Iterator<Item = (String, f64)>) -> Vec<Vec<String>> {
+    powers.map(|(name, power)| vec![name, format!("{:.1}", decibels(power))]).collect()
 }
 
 fn examine_luma(luma: &Luma8) -> Examination {
     let (width, height) = (luma.width, luma.height);
-    if width.min(height) < SMALLEST {
-        return Examination::not_applicable(format!(
-            "needs at least {SMALLEST} pixels on each side, this has {width}x{height}"
-        ));
+    if let Some(refusal) = too_small(width, height, SMALLEST) {
+        return refusal;
     }
     if luma.samples.iter().all(|&s| s == luma.samples[0]) {
         return Examination::not_applicable("the picture is flat");
@@ -124,40 +121,36 @@ fn examine_luma(luma: &Luma8) -> Examination {
     let profile = algorithm::profile(&spectrum);
     let ring = |i: usize| format!("{:.3} to {:.3}", i as f64 / 64.0, (i + 1) as f64 / 64.0);
     let sector = |i: usize| format!("{}", i * 180 / SECTORS);
-    let exhibit = |id: &str, title: &str, legend: &str, data| Exhibit {
-        id: id.into(),
-        title: title.into(),
-        legend: legend.into(),
-        data,
-    };
     let exhibits = vec![
-        exhibit(
+        exhibit::shown(
             "spectrum",
             "Spectrum",
             "Power by frequency, frequency 0 in the middle, half the sampling frequency at the edges; black is -20 \
              decibels, white 60 (noise of deviation 1 of 255 is 0). Lone points away from the middle are periodic \
              traces; those at multiples of an eighth of the width and height are blocks of JPEG.",
-            ExhibitData::Picture(Arc::new(shown(&spectrum))),
+            shown(&spectrum),
         ),
-        exhibit(
+        exhibit::shown(
             "radial",
             "Profile by distance",
             "Mean power, from frequency 0 at the left to half the sampling frequency at the right, in decibels. A \
              photograph falls evenly; a step or a rise at the end was made.",
-            ExhibitData::Picture(Arc::new(plot(&profile.rings))),
+            plot(&profile.rings),
         ),
-        exhibit(
+        exhibit::table(
             "radial-table",
             "Profile by distance, in numbers",
             "Mean power over rings of frequencies, in cycles a pixel.",
-            ExhibitData::Table(table("cycles a pixel", (0..RINGS).map(|i| (ring(i), profile.rings[i])))),
+            &["cycles a pixel", POWER],
+            rows((0..RINGS).map(|i| (ring(i), profile.rings[i]))),
         ),
-        exhibit(
+        exhibit::table(
             "angular",
             "Profile by direction",
             "Mean power by direction of the wave, in degrees from across (0) over down (90), above 0.05 cycles a \
              pixel. Edges along an axis raise 0 and 90.",
-            ExhibitData::Table(table("degrees", (0..SECTORS).map(|i| (sector(i), profile.sectors[i])))),
+            &["degrees", POWER],
+            rows((0..SECTORS).map(|i| (sector(i), profile.sectors[i]))),
         ),
     ];
     let share = decibels(profile.rings[RINGS - 1]) - decibels(profile.rings[RINGS / 4]);

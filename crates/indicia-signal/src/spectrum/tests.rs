@@ -1,3 +1,5 @@
+use indicia_core::ExhibitData;
+
 use super::algorithm::*;
 use super::*;
 use crate::testing::gaussian_noise;

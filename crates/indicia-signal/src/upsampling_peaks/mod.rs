@@ -11,14 +11,13 @@ mod algorithm;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use indicia_core::{
-    Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Method, MethodInfo, Picture, RankedBy,
-    Result, Score, Source, Status, Table, Topic, ViewNeed,
+    Evidence, Examination, Fidelity, Finding, Method, MethodInfo, Picture, RankedBy, Result, Score, Source,
+    Status, Topic, ViewNeed,
 };
 use indicia_ops::Luma8;
 
+use crate::exhibit::{self, table, too_small};
 use algorithm::{Average, FRACTION, Peak, SIDE};
 
 /// The method's registry entry.
@@ -87,10 +86,8 @@ fn fraction(of: usize) -> String {
 
 fn examine_luma(luma: &Luma8) -> Examination {
     let (width, height) = (luma.width, luma.height);
-    if width.min(height) < SMALLEST {
-        return Examination::not_applicable(format!(
-            "needs at least {SMALLEST} pixels on each side, this has {width}x{height}"
-        ));
+    if let Some(refusal) = too_small(width, height, SMALLEST) {
+        return refusal;
     }
     match algorithm::measure(&luma.samples, width, height) {
         None => Examination::not_applicable("the picture is flat"),
@@ -116,29 +113,29 @@ fn finding(average: &Average) -> Finding {
     let row =
         |peak: &Peak| vec![name(*peak), format!("{:.1}", peak.height), format!("{:.1}", peak.unexplained)];
     Finding {
-        score: Some(Score::raw("strongest unexplained spectral peak, robust deviations", strongest.unexplained)),
+        score: Some(Score::raw(
+            "strongest unexplained spectral peak, robust deviations",
+            strongest.unexplained,
+        )),
         exhibits: vec![
-            Exhibit {
-                id: "spectrum".into(),
-                title: "Averaged spectrum of the prediction error".into(),
-                legend: format!(
+            exhibit::shown(
+                "spectrum",
+                "Averaged spectrum of the prediction error",
+                format!(
                     "Power by frequency on a logarithmic scale, averaged over windows of {SIDE} by {SIDE} pixels, \
                      frequency 0 in the middle, half the sampling frequency at the edges. Lone bright points that \
                      repeat at equal distances are traces of blocks or of enlargement."
                 ),
-                data: ExhibitData::Picture(Arc::new(shown(&average.power))),
-            },
-            Exhibit {
-                id: "peaks".into(),
-                title: "Peaks at fractions of the sampling frequency".into(),
-                legend: "Height over the surroundings, in robust deviations of all frequencies, as it is and without \
-                         what blocks of JPEG explain; each stands for two frequencies a quarter turn apart."
-                    .into(),
-                data: ExhibitData::Table(Table {
-                    columns: ["frequency (across, down)", "height", "unexplained"].map(str::to_owned).to_vec(),
-                    rows: average.peaks.iter().take(LISTED).map(row).collect(),
-                }),
-            },
+                shown(&average.power),
+            ),
+            table(
+                "peaks",
+                "Peaks at fractions of the sampling frequency",
+                "Height over the surroundings, in robust deviations of all frequencies, as it is and without what \
+                 blocks of JPEG explain; each stands for two frequencies a quarter turn apart.",
+                &["frequency (across, down)", "height", "unexplained"],
+                average.peaks.iter().take(LISTED).map(row).collect(),
+            ),
         ],
         ..Finding::observation(INFO.id, statement)
     }

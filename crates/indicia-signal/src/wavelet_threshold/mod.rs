@@ -10,12 +10,13 @@ mod algorithm;
 mod tests;
 
 use indicia_core::{
-    BuildContext, Evidence, Examination, Exhibit, ExhibitData, Fidelity, Finding, Method, MethodInfo,
-    Parameter, RankedBy, Result, Source, Status, Table, Topic, ViewNeed,
+    BuildContext, Evidence, Examination, Exhibit, Fidelity, Finding, Method, MethodInfo, Parameter, RankedBy,
+    Result, Source, Status, Topic, ViewNeed,
 };
 use indicia_ops::Luma8;
 
-use crate::picture::{reduced, shown};
+use crate::exhibit::{shown, table, too_small};
+use crate::picture::reduced;
 use algorithm::{LEVELS, UNIT};
 
 /// The method's registry entry.
@@ -68,10 +69,8 @@ impl WaveletThreshold {
 
     fn examine_luma(&self, luma: &Luma8) -> Examination {
         let (width, height) = (luma.width, luma.height);
-        if width.min(height) < SMALLEST {
-            return Examination::not_applicable(format!(
-                "needs at least {SMALLEST} pixels on each side, this has {width}x{height}"
-            ));
+        if let Some(refusal) = too_small(width, height, SMALLEST) {
+            return refusal;
         }
         // Rounding to whole numbers alone gives a deviation of 0.29.
         let sigma = algorithm::deviation(luma).max(0.3);
@@ -111,31 +110,25 @@ impl WaveletThreshold {
                     beyond,
                     reduced(columns, rows, edges, |v| v),
                 ),
-                table(&codes),
+                shares(&codes),
             ],
             ..Finding::observation(INFO.id, statement)
         }])
     }
 }
 
-fn table(codes: &[[u8; 3]]) -> Exhibit {
+fn shares(codes: &[[u8; 3]]) -> Exhibit {
     let rows = ["horizontal", "vertical", "diagonal"].iter().enumerate().map(|(band, name)| {
         let count = |from: u8| codes.iter().filter(|c| c[band] > from).count();
         let share = |count: usize| format!("{:.2} %", 100.0 * count as f64 / codes.len().max(1) as f64);
         vec![(*name).to_owned(), share(codes.len() - count(0)), share(count(UNIT))]
     });
-    Exhibit {
-        id: "shares".into(),
-        title: "Shares by direction".into(),
-        legend: format!(
-            "Coefficients of each direction that are nearly nothing (below {:.3} of the threshold), and above it.",
-            0.5 / f32::from(UNIT)
-        ),
-        data: ExhibitData::Table(Table {
-            columns: ["detail", "nearly nothing", "above"].map(str::to_owned).to_vec(),
-            rows: rows.collect(),
-        }),
-    }
+    let legend = format!(
+        "Coefficients of each direction that are nearly nothing (below {:.3} of the threshold), and above it.",
+        0.5 / f32::from(UNIT)
+    );
+    let columns = ["detail", "nearly nothing", "above"];
+    table("shares", "Shares by direction", legend, &columns, rows.collect())
 }
 
 impl Method for WaveletThreshold {
