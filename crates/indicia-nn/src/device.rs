@@ -1,0 +1,8 @@
+//! Where tensors live.
+
+use burn::tensor::Device;
+
+/// The processor, always there.
+pub fn cpu() -> Device {
+    Device::flex()
+}

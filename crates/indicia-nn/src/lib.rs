@@ -1,0 +1,13 @@
+//! Networks: encoders, adapters, decoders, losses, training, checkpoints.
+//!
+//! Built on `burn`, which is re-exported so that method families use the same version. Tensors carry their
+//! backend in their device: [`device::cpu`] is always there, graphics cards are features of this crate.
+//!
+//! A published network keeps the published names of its parameters wherever that is possible, so that a
+//! checkpoint's keys need few renames (`checkpoint`). Shapes in docs are written `[batch, channels, height,
+//! width]`; pictures go in as `f32`.
+
+pub mod device;
+pub mod gradients;
+
+pub use burn;
