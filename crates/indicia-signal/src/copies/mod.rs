@@ -4,6 +4,7 @@
 mod affine;
 mod evidence;
 mod refine;
+mod rim;
 mod scene;
 mod show;
 #[cfg(test)]

@@ -4,7 +4,8 @@ use indicia_ops::morphology::{close_square, dilate_square};
 
 use super::evidence::{Evidence, NOISE, weigh};
 use super::refine::{exact_agreement, refine, shift, snap, thin};
-use super::{Affine, Plane, box_sum};
+use super::rim::trim;
+use super::{ACCEPTED, Affine, Plane, box_sum};
 
 /// Half the side of the window over which detail is correlated, in pixels.
 const WINDOW: usize = 5;
@@ -26,7 +27,7 @@ const LEVEL: f64 = 0.35;
 /// Agreement from which what is mirrored across a steeper line is a copy: things are not that symmetric.
 const EXACT: f64 = 0.9;
 /// Smallest grown region, in pixels.
-const AREA: usize = 120;
+pub const AREA: usize = 120;
 
 /// An affine map that may have copied a region.
 #[derive(Debug, Clone)]
@@ -142,6 +143,7 @@ pub fn verify_all(scene: &Scene, hypotheses: &[Hypothesis], finer: f64) -> Vec<C
         out.extend(copied);
     }
     out.sort_by(|a, b| b.evidence.excess.total_cmp(&a.evidence.excess));
+    out.iter_mut().filter(|c| c.evidence.excess >= ACCEPTED).for_each(|c| trim(&scene.luma, c));
     out
 }
 
@@ -282,7 +284,7 @@ fn open_square(set: &[bool], width: usize, radius: usize) -> Vec<bool> {
 }
 
 /// The parts of `set`, connected over sides, that hold one of `starts`.
-fn flood(set: &[bool], width: usize, starts: Vec<usize>) -> Vec<bool> {
+pub fn flood(set: &[bool], width: usize, starts: Vec<usize>) -> Vec<bool> {
     let mut reached = vec![false; set.len()];
     let mut open = starts;
     open.iter().for_each(|&i| reached[i] = true);
@@ -304,7 +306,7 @@ fn flood(set: &[bool], width: usize, starts: Vec<usize>) -> Vec<bool> {
 }
 
 /// Sets what the border of the box cannot be reached from.
-fn fill_holes(set: &mut [bool], width: usize) {
+pub fn fill_holes(set: &mut [bool], width: usize) {
     let clear: Vec<bool> = set.iter().map(|v| !v).collect();
     let border = |&i: &usize| i % width == 0 || i % width + 1 == width || i < width || i + width >= set.len();
     let starts = (0..set.len()).filter(border).filter(|&i| clear[i]).collect();

@@ -11,7 +11,8 @@
 //! **Steps.** Zernike moments (`indicia_ops::zernike`), PatchMatch with linear predictors
 //! (`indicia_ops::patchmatch`), dense linear fitting (`field.rs`); then the verification that both copy-move
 //! methods share (`copies`): the map is fitted to the pixels, the region is grown by the correlation of fine
-//! detail, and its blocks are weighed against the best other place nearby.
+//! detail, its blocks are weighed against the best other place nearby, and the rim of what counts as copied is drawn
+//! pixel by pixel.
 //!
 //! **Deviations.** See `page.md`.
 //!
