@@ -3,10 +3,10 @@
 //!
 //! A camera's noise is much alike over a picture. A part from another picture, or one to which noise was
 //! added, carries another level. The level is read where content has least power, in the diagonal details of
-//! the finest scale, and by medians, as Mahdian and Saic do with a wavelet. Texture has details there too; it
-//! has more of them one octave lower, where white noise has as much. The bulk of a picture's cells follows a
-//! straight line between the logarithms of both levels; a part that lies above it, and above the picture's
-//! median, is suspicious.
+//! the finest scale, as Mahdian and Saic do with a wavelet. Texture has details there too; it has more of them
+//! one and two octaves lower, where white noise has as much. The bulk of a picture's cells follows a straight
+//! line between the logarithms of the levels; a part that lies above it, and above the picture's median, is
+//! suspicious. So is one whose colours differ from pixel to pixel where the rest's do not.
 //!
 //! Assumptions: the picture's noise is alike, or varies with texture the way it does in the rest; the noisier
 //! part is the smaller one; the last compression left the finest scale.
@@ -17,6 +17,7 @@
 //! IEEE TIP 22(2), 2013; J. Immerkær, CVIU 64(2), 1996 (the filter).
 
 mod algorithm;
+mod bands;
 mod components;
 #[cfg(test)]
 mod tests;
@@ -29,11 +30,12 @@ use indicia_core::{
     RankedBy, Result, Score, Source, Status, Table, Topic, ViewNeed,
 };
 use indicia_ops::wavelet::{Daubechies, analyse};
-use indicia_ops::{Luma8, Plane, filter};
+use indicia_ops::{Luma8, Plane, Rgb8, filter};
 use ndarray::Array2;
 
 use crate::exhibit::too_small;
-use algorithm::{CELL, Cell, NORMAL_MAD, Peak};
+use algorithm::{NORMAL_MAD, Peak, TILE};
+use bands::{CELL, Cell};
 
 /// The method's registry entry.
 pub static INFO: MethodInfo = MethodInfo {
@@ -66,7 +68,7 @@ pub static INFO: MethodInfo = MethodInfo {
     status: Status::Preview,
     topic: Topic::Sensor,
     ranked_by: RankedBy::Observations,
-    needs: &[ViewNeed::of::<Luma8>()],
+    needs: &[ViewNeed::of::<Luma8>(), ViewNeed::of::<Rgb8>()],
     parameters: &[],
     build: |context| {
         INFO.parameter_values(context)?;
@@ -77,11 +79,14 @@ pub static INFO: MethodInfo = MethodInfo {
 /// Smallest side of a picture that is looked at, in pixels.
 const SMALLEST: usize = 64;
 
-/// Share of usable cells without any detail at the finest scale above which nothing is said.
+/// Share of usable cells without detail at the finest scale above which nothing is said.
 const SILENT: f64 = 0.8;
 
+/// Level below which a cell is without detail. Rounding to whole numbers alone gives 0.3.
+const SILENT_LEVEL: f32 = 0.02;
+
 /// Standard deviation of the smoothing of the map, in cells.
-const SMOOTHING: f32 = 0.7;
+const SMOOTHING: f32 = 3.0;
 
 /// Values at the ends of the map's colours: the line's own level, and e² times as much.
 const COLOURS: (f32, f32) = (0.0, 2.0);
@@ -95,11 +100,11 @@ struct Part {
 }
 
 impl Part {
-    /// The square of `side` cells around a peak's cell, cut at the picture's edge.
+    /// The square of `side` tiles around a peak's tile, cut at the picture's edge.
     fn around(peak: Peak, side: usize, luma: &Luma8) -> Self {
-        let span = |cell: usize, len: usize| {
-            let from = cell.saturating_sub(side / 2) * CELL;
-            from..((cell + side / 2 + 1) * CELL).min(len)
+        let span = |tile: usize, len: usize| {
+            let from = tile.saturating_sub(side / 2) * TILE * CELL;
+            from..((tile + side / 2 + 1) * TILE * CELL).min(len)
         };
         Self { xs: span(peak.column, luma.width), ys: span(peak.row, luma.height) }
     }
@@ -127,26 +132,29 @@ fn wavelet_levels(luma: &Luma8, part: &Part) -> [Option<f64>; 2] {
         .map(|mut sizes| algorithm::quantile(&mut sizes, 0.5).map(|middle| middle / f64::from(NORMAL_MAD)))
 }
 
-fn examine_luma(luma: &Luma8) -> Examination {
+fn examine_picture(luma: &Luma8, rgb: &Rgb8) -> Examination {
     let (width, height) = (luma.width, luma.height);
     if let Some(refusal) = too_small(width, height, SMALLEST) {
         return refusal;
     }
-    let cells = algorithm::measure(&luma.samples, width);
+    let cells = bands::measure(&luma.samples, &rgb.samples, width);
     let usable = cells.iter().filter(|c| c.usable()).count();
     if 4 * usable < cells.len() {
         return Examination::not_applicable("more than three quarters of the picture are black or white");
     }
-    let silent = cells.iter().filter(|c| c.usable() && c.fine == 0.0).count();
+    let silent = cells.iter().filter(|c| c.usable() && c.fine < SILENT_LEVEL).count();
     if silent as f64 > SILENT * usable as f64 {
         return Examination::not_applicable(
             "compression or drawing left nothing at the finest scale in most of the picture",
         );
     }
-    let side = algorithm::square_side(cells.len());
-    let line = algorithm::fit(&cells).expect("a quarter of the cells are usable");
-    let departures = algorithm::departures(&cells, line);
-    let peak = algorithm::peak(&departures, side).expect("there are cells");
+    let (Some(line), Some(colours)) = (algorithm::fit(&cells), algorithm::colours(&cells)) else {
+        return Examination::not_applicable("hardly a cell that is neither black nor white");
+    };
+    let departures = algorithm::departures(&cells, line, colours);
+    let tiles = algorithm::tiles(&departures);
+    let side = algorithm::square_side(tiles.len());
+    let peak = algorithm::peak(&tiles, side).expect("there are cells");
     let part = Part::around(peak, side, luma);
     let map = smoothed(&algorithm::suspicion(&departures), width, height);
     Examination::Findings(vec![finding(luma, &cells, map, peak, &part)])
@@ -172,9 +180,14 @@ fn finding(luma: &Luma8, cells: &Array2<Cell>, map: Map, peak: Peak, part: &Part
     let wavelet = wavelet_levels(luma, part);
     let components = [true, false]
         .map(|inside| components::level(&luma.samples, luma.width, |x, y| part.holds(x, y) == inside));
-    let mut levels: Vec<f64> = cells.iter().filter(|c| c.usable()).map(|c| f64::from(c.fine)).collect();
-    let median = algorithm::quantile(&mut levels, 0.5).unwrap_or(0.0);
-    let own = cells[(peak.row, peak.column)].fine;
+    let median = |of: fn(&Cell) -> f32, inside: bool| {
+        let chosen = cells.indexed_iter().filter(|((row, column), cell)| {
+            cell.usable() && (!inside || part.holds(column * CELL, row * CELL))
+        });
+        let mut levels: Vec<f64> = chosen.map(|(_, cell)| f64::from(of(cell))).collect();
+        algorithm::quantile(&mut levels, 0.5).unwrap_or(0.0)
+    };
+    let (all, own) = (median(|c| c.fine, false), median(|c| c.fine, true));
     let place = format!(
         "the {} by {} pixels around column {}, row {}",
         part.xs.len(),
@@ -182,16 +195,22 @@ fn finding(luma: &Luma8, cells: &Array2<Cell>, map: Map, peak: Peak, part: &Part
         part.xs.start.midpoint(part.xs.end),
         part.ys.start.midpoint(part.ys.end)
     );
-    let statement = if peak.score > 0.0 {
+    let colours = if peak.colour > 0.0 {
+        let (all, own) = (median(|c| c.colour, false), median(|c| c.colour, true));
+        format!(", and in its colour differences {own:.1} against {all:.1}")
+    } else {
+        String::new()
+    };
+    let statement = if peak.score() > 0.0 {
         format!(
-            "The noise is {median:.1} of 255 in the median and {own:.1} in {place}, the part that departs most \
-             from what its texture lets expect, by a factor of {:.1}; a part from another picture or with noise \
-             added looks like this, and fine texture can.",
-            peak.score.exp()
+            "The noise is {all:.1} of 255 in the median and {own:.1} in {place}, the part that departs most \
+             from what its texture lets expect, by a factor of {:.1}{colours}; a part from another picture or \
+             with noise added looks like this, and fine texture can.",
+            peak.excess.exp()
         )
     } else {
         format!(
-            "The noise is {median:.1} of 255 in the median, and no part departs upward from what its texture lets expect."
+            "The noise is {all:.1} of 255 in the median, and no part departs upward from what its texture lets expect."
         )
     };
     let number = |level: Option<f64>| level.map_or("too few pixels".to_owned(), |v| format!("{v:.2}"));
@@ -201,14 +220,15 @@ fn finding(luma: &Luma8, cells: &Array2<Cell>, map: Map, peak: Peak, part: &Part
         rows: vec![row(place, 0), row("all else".to_owned(), 1)],
     };
     Finding {
-        score: Some(Score::raw("excess of noise over what texture explains, natural logarithm", f64::from(peak.score))),
+        score: Some(Score::raw("excess of noise over what texture explains, natural logarithm, and of noise in colours", f64::from(peak.score()))),
         exhibits: vec![
             Exhibit {
                 id: "map".into(),
                 title: "Excess of noise".into(),
-                legend: "How far the noise of each cell of 8 by 8 pixels lies above what its texture lets \
+                legend: "How far the noise of each cell of 4 by 4 pixels lies above what its texture lets \
                          expect, plus half of how far it lies above the picture's median, in natural \
-                         logarithms: 0 is as expected, 0.7 twice as much. Higher is more suspicious where a \
+                         logarithms, plus what stands out in the colour differences: 0 is as expected, 0.7 \
+                         twice as much. Higher is more suspicious where a \
                          connected part stands out with sharp borders that are not those of an object's texture."
                     .into(),
                 data: ExhibitData::Map(Arc::new(map)),
@@ -229,6 +249,6 @@ fn finding(luma: &Luma8, cells: &Array2<Cell>, map: Map, peak: Peak, part: &Part
 
 impl Method for NoiseLevel {
     fn examine(&self, evidence: &Evidence) -> Result<Examination> {
-        Ok(examine_luma(&*evidence.view::<Luma8>(())?))
+        Ok(examine_picture(&*evidence.view::<Luma8>(())?, &*evidence.view::<Rgb8>(())?))
     }
 }
