@@ -24,6 +24,6 @@ pub use header::{Header, Stored, header};
 pub use metadata::Metadata;
 pub use open::{Content, content, identify, open, sniff};
 pub use parts::Parts;
-pub use pixels::{ColorModel, Pixels, Samples};
+pub use pixels::{ColorModel, Damage, Pixels, Samples};
 #[cfg(feature = "provenance")]
 pub use provenance::{Provenance, ProvenanceKey};

@@ -79,6 +79,19 @@ impl View for Pixels {
     }
 }
 
+/// What hindered the decoding of the picture, [`Pixels::warnings`]: what is left of them when the pixels
+/// themselves are dropped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage(pub Vec<String>);
+
+impl View for Damage {
+    type Key = ();
+
+    fn compute(evidence: &Evidence, (): &()) -> Result<Self> {
+        Ok(Self(evidence.view::<Pixels>(())?.warnings.clone()))
+    }
+}
+
 impl Pixels {
     /// Evidence of its own from these pixels, which were decoded out of `parent`. The pixels are kept for as
     /// long as it lives.

@@ -1,9 +1,11 @@
 use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use crate::{Digest, Error, Kind, Limits, Result};
+use crate::{Digest, Error, Kind, Limits, Result, ViewUse};
 
 /// Something derived from evidence that more than one reader wants: decoded pixels, quantised
 /// coefficients, luma, metadata, a noise residual.
@@ -36,18 +38,56 @@ struct Shared {
     depth: u32,
     /// The view that it was made from, if not from bytes: its type, and its key and value.
     given: Option<(TypeId, Box<dyn Any + Send + Sync>)>,
-    views: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
+    views: Mutex<HashMap<TypeId, Box<dyn Slots>>>,
 }
 
 struct Ancestor {
     view: TypeId,
     key: Box<dyn Any + Send + Sync>,
     name: &'static str,
+    /// Nanoseconds spent so far on other views that it asked for.
+    inner: AtomicU64,
     parent: Option<Arc<Ancestor>>,
 }
 
-/// The views of one type, by key.
-type Slots<V> = HashMap<<V as View>::Key, Result<Arc<V>>>;
+/// The views of one type, by key, and how often they were computed and asked for. What is counted outlives
+/// the views themselves: one that is released and computed again counts twice.
+struct SlotsOf<V: View> {
+    slots: HashMap<V::Key, Slot<V>>,
+    asked: u64,
+    time: Duration,
+}
+
+struct Slot<V> {
+    kept: Option<Result<Arc<V>>>,
+    computed: u64,
+}
+
+/// [`SlotsOf`] any type.
+trait Slots: Any + Send {
+    /// What became of them; nothing if none was computed.
+    fn counted(&self) -> Option<ViewUse>;
+}
+
+impl<V: View> Slots for SlotsOf<V> {
+    fn counted(&self) -> Option<ViewUse> {
+        let computed = self.slots.values().map(|slot| slot.computed).sum();
+        (computed > 0).then(|| ViewUse {
+            view: short_name(type_name::<V>()),
+            keys: self.slots.len() as u64,
+            computed,
+            asked: self.asked,
+            seconds: self.time.as_secs_f64(),
+        })
+    }
+}
+
+/// A type's name without the paths of modules, also between angle brackets.
+fn short_name(name: &str) -> String {
+    name.split_inclusive(['<', '>', ',', ' ', '(', ')', '&'])
+        .map(|piece| piece.rsplit_once("::").map_or(piece, |(_, last)| last))
+        .collect()
+}
 
 impl Evidence {
     /// Evidence from bytes whose kind is already known. Most callers want `indicia_codec::open`.
@@ -133,34 +173,64 @@ impl Evidence {
     /// # Errors
     /// Those of [`View::compute`], and `Internal` if a view needs itself.
     pub fn view<V: View>(&self, key: V::Key) -> Result<Arc<V>> {
+        self.obtain(key, 1)
+    }
+
+    /// The view, which someone asked for `asked` times: a preparation asks for others.
+    fn obtain<V: View>(&self, key: V::Key, asked: u64) -> Result<Arc<V>> {
         if let Some(given) = self.given::<V>(&key) {
             return Ok(given);
         }
-        if let Some(done) = self.with_slots::<V, _>(|slots| slots.get(&key).cloned()) {
+        let kept = self.with_slots::<V, _>(|views| {
+            views.asked += asked;
+            views.slots.get(&key).and_then(|slot| slot.kept.clone())
+        });
+        if let Some(done) = kept {
             return done;
         }
         self.refuse_cycle::<V>(&key)?;
-        let handle = Self {
-            shared: Arc::clone(&self.shared),
-            ancestors: Some(Arc::new(Ancestor {
-                view: TypeId::of::<V>(),
-                key: Box::new(key.clone()),
-                name: type_name::<V>(),
-                parent: self.ancestors.clone(),
-            })),
-        };
+        let this = Arc::new(Ancestor {
+            view: TypeId::of::<V>(),
+            key: Box::new(key.clone()),
+            name: type_name::<V>(),
+            inner: AtomicU64::new(0),
+            parent: self.ancestors.clone(),
+        });
+        let handle = Self { shared: Arc::clone(&self.shared), ancestors: Some(Arc::clone(&this)) };
+        let started = Instant::now();
         let computed = V::compute(&handle, &key).map(Arc::new);
-        self.with_slots::<V, _>(|slots| slots.entry(key).or_insert(computed).clone())
+        let taken = started.elapsed();
+        if let Some(parent) = &self.ancestors {
+            parent.inner.fetch_add(taken.as_nanos() as u64, Ordering::Relaxed);
+        }
+        // Others that were asked for on several threads at once may have taken longer together than this one.
+        let own = taken.saturating_sub(Duration::from_nanos(this.inner.load(Ordering::Relaxed)));
+        self.with_slots::<V, _>(|views| {
+            views.time += own;
+            let slot = views.slots.entry(key).or_insert(Slot { kept: None, computed: 0 });
+            slot.computed += 1;
+            slot.kept.get_or_insert(computed).clone()
+        })
     }
 
     /// Forgets every computed view of type `V`. Holders of its `Arc` keep theirs.
     pub fn release<V: View>(&self) {
-        self.with_slots::<V, _>(HashMap::clear);
+        self.with_slots::<V, _>(|views| views.slots.values_mut().for_each(|slot| slot.kept = None));
     }
 
     /// True if the view is there without computing it.
     pub fn has_view<V: View>(&self, key: &V::Key) -> bool {
-        self.given::<V>(key).is_some() || self.with_slots::<V, _>(|slots| slots.contains_key(key))
+        self.given::<V>(key).is_some()
+            || self.with_slots::<V, _>(|views| views.slots.get(key).is_some_and(|slot| slot.kept.is_some()))
+    }
+
+    /// How often views of each type were computed and asked for until now, in the order of their names. A
+    /// view that the evidence was made from is not among them.
+    pub fn view_uses(&self) -> Vec<ViewUse> {
+        let views = self.shared.views.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut uses: Vec<_> = views.values().filter_map(|slots| slots.counted()).collect();
+        uses.sort_by(|a, b| a.view.cmp(&b.view));
+        uses
     }
 
     fn given<V: View>(&self, key: &V::Key) -> Option<Arc<V>> {
@@ -170,9 +240,11 @@ impl Evidence {
         (its_key == key).then(|| Arc::clone(view))
     }
 
-    fn with_slots<V: View, R>(&self, f: impl FnOnce(&mut Slots<V>) -> R) -> R {
+    fn with_slots<V: View, R>(&self, f: impl FnOnce(&mut SlotsOf<V>) -> R) -> R {
         let mut views = self.shared.views.lock().unwrap_or_else(PoisonError::into_inner);
-        let slots = views.entry(TypeId::of::<V>()).or_insert_with(|| Box::new(Slots::<V>::new()));
+        let empty = || SlotsOf::<V> { slots: HashMap::new(), asked: 0, time: Duration::ZERO };
+        let slots: &mut dyn Any =
+            views.entry(TypeId::of::<V>()).or_insert_with(|| Box::new(empty())).as_mut();
         f(slots.downcast_mut().expect("slots are stored under their own type"))
     }
 
@@ -220,7 +292,7 @@ impl ViewNeed {
         Self {
             id: TypeId::of::<V>,
             name: type_name::<V>,
-            prepare: |evidence| evidence.view::<V>(V::Key::default()).map(drop),
+            prepare: |evidence| evidence.obtain::<V>(V::Key::default(), 0).map(drop),
             release: |evidence| evidence.release::<V>(),
         }
     }
@@ -289,6 +361,45 @@ mod tests {
         need.prepare(&e).unwrap();
         assert!(e.has_view::<Length>(&0));
         assert_eq!(COMPUTED.load(Ordering::SeqCst), 3);
+        let counted = |e: &Evidence| {
+            let uses = e.view_uses();
+            assert_eq!((uses.len(), &*uses[0].view), (1, "Length"));
+            (uses[0].keys, uses[0].computed, uses[0].asked)
+        };
+        assert_eq!(counted(&e), (3, 3, 3));
+        need.release(&e);
+        e.view::<Length>(1).unwrap();
+        assert_eq!(counted(&e), (3, 4, 4));
+    }
+
+    #[test]
+    fn time_of_a_view_leaves_out_the_views_that_it_is_made_from() {
+        struct Slow;
+        struct Upon;
+        impl View for Slow {
+            type Key = ();
+            fn compute(_: &Evidence, (): &()) -> Result<Self> {
+                std::thread::sleep(Duration::from_millis(60));
+                Ok(Self)
+            }
+        }
+        impl View for Upon {
+            type Key = ();
+            fn compute(evidence: &Evidence, (): &()) -> Result<Self> {
+                evidence.view::<Slow>(()).map(|_| Self)
+            }
+        }
+        let e = evidence();
+        e.view::<Upon>(()).unwrap();
+        let [slow, upon] = &e.view_uses()[..] else { panic!("two views") };
+        assert_eq!((&*slow.view, &*upon.view), ("Slow", "Upon"));
+        assert!(slow.seconds >= 0.06 && upon.seconds < slow.seconds, "{slow:?} {upon:?}");
+    }
+
+    #[test]
+    fn names_of_views_are_without_paths() {
+        assert_eq!(short_name("a::b::C"), "C");
+        assert_eq!(short_name("a::B<c::D, (e::F, u8)>"), "B<D, (F, u8)>");
     }
 
     #[test]

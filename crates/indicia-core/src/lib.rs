@@ -34,6 +34,6 @@ pub use part::{Part, PartRole, PartSpan};
 pub use region::{Mask, PixelBox, Region};
 pub use report::{
     CalibrationUse, Custody, ErrorReport, Input, KindRate, MetadataEntry, MethodFailure, MethodRun,
-    NotApplicable, Provenance, ProvenanceManifest, Report, SCHEMA_ID, Timing, Tool, ValidationCode,
+    NotApplicable, Provenance, ProvenanceManifest, Report, SCHEMA_ID, Timing, Tool, ValidationCode, ViewUse,
 };
 pub use verdict::{Conclusion, Strength, Verdict};

@@ -293,4 +293,24 @@ pub struct Timing {
     pub total_seconds: f64,
     /// Seconds by method id; views computed for several methods stand under `views`.
     pub seconds: BTreeMap<String, f64>,
+    /// What was derived from the input for more than one reader, and how often. Those of parts stand in
+    /// the parts' reports.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub views: Vec<ViewUse>,
+}
+
+/// What became of the views of one type: decoded pixels, luma, metadata and the like.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ViewUse {
+    /// Name of its type.
+    pub view: String,
+    /// Different ones that were asked for, such as one a channel.
+    pub keys: u64,
+    /// Computations. As many as `keys` if each was computed once; more if one was computed again after it
+    /// was dropped, or by two threads at once.
+    pub computed: u64,
+    /// Times that a method, another view or the report asked for one.
+    pub asked: u64,
+    /// Seconds that the computations took, without the views that they asked for.
+    pub seconds: f64,
 }

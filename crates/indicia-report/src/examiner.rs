@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use indicia_codec::{Metadata, Parts, Pixels, Provenance, ProvenanceKey};
+use indicia_codec::{Damage, Metadata, Parts, Pixels, Provenance, ProvenanceKey};
 use indicia_core::{
     BuildContext, Custody, Digest, Error, ErrorKind, ErrorReport, Evidence, Examination, Finding, Input,
     Kind, Limits, Method, MethodFailure, MethodInfo, MethodRun, NotApplicable, ParameterValues, Picture,
@@ -129,6 +129,7 @@ impl Examiner {
         report.input.kind = Some(evidence.kind());
         let outcome = guarded("reading the picture", || self.read(evidence, &mut report, picture));
         if let Err(error) = outcome {
+            report.timing.views = evidence.view_uses();
             return failed(report, &error);
         }
         // Listed before the methods run, while the views that lists are made from are there.
@@ -148,6 +149,7 @@ impl Examiner {
             Err(error) => verdict.limits.push(format!("Its parts could not be listed: {error}.")),
         }
         report.verdict = Some(verdict);
+        report.timing.views = evidence.view_uses();
         report
     }
 
@@ -237,7 +239,7 @@ impl Examiner {
                 report.input.width = Some(pixels.width as u32);
                 report.input.height = Some(pixels.height as u32);
                 report.input.frames = Some(pixels.frames);
-                report.input.warnings.clone_from(&pixels.warnings);
+                report.input.warnings.clone_from(&evidence.view::<Damage>(())?.0);
                 if self.options.keep_picture && !self.options.private && report.part.is_none() {
                     let (width, height) = (pixels.width, pixels.height);
                     *picture = Some(Picture { width, height, rgb: pixels.to_rgb8() });
@@ -270,28 +272,25 @@ impl Examiner {
         Ok(())
     }
 
-    /// Runs the methods one after the other; their kernels use all threads of the pool. Each declared view
-    /// is computed before its first user and dropped after its last. Returns what they read.
+    /// Runs the methods one after the other; their kernels use all threads of the pool. All declared views are
+    /// computed before the first method, for some are made from others that may be dropped by the time that
+    /// their own first user comes; each is dropped after its last. Returns what the methods read.
     fn run_methods(&self, evidence: &Evidence, report: &mut Report) -> Gathered {
         let mut gathered = Gathered::default();
         let mut users = HashMap::<TypeId, usize>::new();
+        let started = Instant::now();
         for need in self.methods.iter().flat_map(|ready| ready.info.needs) {
             *users.entry(need.id()).or_default() += 1;
+            // A view that fails is the method's to judge: it may do without, or not apply at all.
+            let _ = guarded(need.name(), || need.prepare(evidence));
         }
-        let mut views = 0.0;
+        report.timing.seconds.insert("views".to_owned(), started.elapsed().as_secs_f64());
         for Ready { info, method, .. } in &self.methods {
             let started = Instant::now();
-            let outcome = guarded(info.id, || {
-                // A view that fails is the method's to judge: it may do without, or not apply at all.
-                for need in info.needs {
-                    let _ = need.prepare(evidence);
-                }
-                views += started.elapsed().as_secs_f64();
-                let started = Instant::now();
-                let examination = method.examine(evidence)?;
+            let outcome = guarded(info.id, || method.examine(evidence));
+            if outcome.is_ok() {
                 report.timing.seconds.insert(info.id.to_owned(), started.elapsed().as_secs_f64());
-                Ok(examination)
-            });
+            }
             let applies = matches!(outcome, Ok(Examination::Findings(_)));
             let first = report.findings.len();
             self.record(info, outcome, report);
@@ -300,7 +299,6 @@ impl Examiner {
             }
             release_unused(info.needs, &mut users, evidence);
         }
-        report.timing.seconds.insert("views".to_owned(), views);
         gathered
     }
 

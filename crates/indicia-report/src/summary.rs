@@ -135,9 +135,14 @@ pub fn bytes(size: u64) -> String {
     if unit == 0 { format!("{size} bytes") } else { format!("{value:.1} {}", units[unit]) }
 }
 
-/// `text` with control characters written as escapes.
+/// `text` with control characters, and those that hide or reorder others, written as escapes.
 pub fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+    let escaped = |c: char| match c {
+        _ if c.is_control() => c.escape_default().collect(),
+        _ if !crate::html::is_plain(c) => c.escape_unicode().collect(),
+        _ => vec![c],
+    };
+    text.chars().flat_map(escaped).collect()
 }
 
 /// Appends `lead` and `text`, broken between words so that lines stay within `width`; later lines are
@@ -179,6 +184,7 @@ mod tests {
     #[test]
     fn control_characters_become_visible() {
         assert_eq!(printable("a\x1b[31mb\n"), "a\\u{1b}[31mb\\n");
+        assert_eq!(printable("ä \u{202e}gpj.exe"), "ä \\u{202e}gpj.exe");
     }
 
     #[test]

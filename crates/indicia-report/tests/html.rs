@@ -6,7 +6,7 @@ use indicia_core::{
     Claim, Conclusion, Custody, Direction, ErrorKind, ErrorReport, Exhibit, ExhibitData, Finding, Input,
     Kind, Limits, Map, Mask, MetadataEntry, MethodFailure, MethodRun, NotApplicable, ParameterValues,
     Picture, PixelBox, Provenance, ProvenanceManifest, Region, Report, SCHEMA_ID, Score, Standing, Strength,
-    Table, Timing, Tool, Topic, ValidationCode, Verdict,
+    Table, Timing, Tool, Topic, ValidationCode, Verdict, ViewUse,
 };
 use indicia_report::html::{IndexRow, render, render_index};
 use ndarray::Array2;
@@ -156,7 +156,11 @@ fn report(text: &str, width: usize, height: usize) -> Report {
             private: false,
             options_digest: s(),
         },
-        timing: Timing { total_seconds: 0.5, seconds: [(s(), 0.25)].into() },
+        timing: Timing {
+            total_seconds: 0.5,
+            seconds: [(s(), 0.25)].into(),
+            views: vec![ViewUse { view: s(), keys: 1, computed: 2, asked: 3, seconds: 0.125 }],
+        },
         error: None,
         parts: vec![],
     }

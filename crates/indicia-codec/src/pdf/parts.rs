@@ -55,8 +55,10 @@ pub(crate) fn parts(evidence: &Evidence) -> Result<Parts> {
     let unlisted = found.len().saturating_sub(most);
     found.truncate(most);
     let (list, sources): (Vec<Part>, Vec<Source>) = found.into_iter().unzip();
-    let mut parts = Parts::new(list, move |evidence, index| load(evidence, sources[index]));
-    parts.warnings = document.warnings.clone();
+    let warnings = document.warnings.clone();
+    // The parts keep the document: as a view it may be dropped before they are loaded.
+    let mut parts = Parts::new(list, move |evidence, index| load(evidence, &document, sources[index]));
+    parts.warnings = warnings;
     if unlisted > 0 {
         parts
             .warnings
@@ -65,8 +67,7 @@ pub(crate) fn parts(evidence: &Evidence) -> Result<Parts> {
     Ok(parts)
 }
 
-fn load(evidence: &Evidence, source: Source) -> Result<Evidence> {
-    let document = evidence.view::<Document>(())?;
+fn load(evidence: &Evidence, document: &Document, source: Source) -> Result<Evidence> {
     match source {
         Source::Page(page) => document.render(page, DEFAULT_DPI)?.into_evidence(evidence),
         Source::Picture(id, Coding::Jpeg) => {

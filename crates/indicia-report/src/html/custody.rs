@@ -1,6 +1,6 @@
 //! Provenance, metadata and the chain of custody.
 
-use indicia_core::{Provenance, Report};
+use indicia_core::{Provenance, Report, ViewUse};
 
 use super::cards::{Cell, MAX_ROWS};
 use super::words::{bytes, count, number, seconds, visible};
@@ -169,7 +169,25 @@ pub fn facts(report: &Report) -> Vec<Fact> {
     );
     out.push(fact("Limits in force", words));
     out.push(fact("Time taken", seconds(report.timing.total_seconds)));
+    out.extend(shared_work(report).map(|words| fact("Shared work", words)));
     out
+}
+
+/// How often what several methods share was computed.
+fn shared_work(report: &Report) -> Option<String> {
+    let views = &report.timing.views;
+    let sum = |of: fn(&ViewUse) -> u64| views.iter().map(of).sum::<u64>();
+    let (keys, computed) = (sum(|used| used.keys), sum(|used| used.computed));
+    let times =
+        if computed == keys { "each once".to_owned() } else { format!("in {} runs", count(computed)) };
+    (keys > 0).then(|| {
+        format!(
+            "{} intermediate results, such as decoded pixels, computed {times} in {}, asked for {} times",
+            count(keys),
+            seconds(views.iter().map(|used| used.seconds).sum()),
+            count(sum(|used| used.asked))
+        )
+    })
 }
 
 fn short_bytes(size: u64) -> String {

@@ -26,3 +26,4 @@ pub use index::{IndexRow, render_index};
 pub use leaderboard::{Board, render_leaderboard};
 pub use page::render;
 pub use shown::shown;
+pub(crate) use words::is_plain;

@@ -21,7 +21,8 @@ pub fn visible(text: &str) -> String {
     })
 }
 
-fn is_plain(letter: char) -> bool {
+/// False for characters that could hide or reorder others.
+pub fn is_plain(letter: char) -> bool {
     match letter {
         '\n' | '\t' => true,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' => false,

@@ -46,7 +46,7 @@ pub static INFO: MethodInfo = MethodInfo {
     status: Status::Preview,
     topic: Topic::Processing,
     ranked_by: RankedBy::Observations,
-    needs: &[ViewNeed::of::<Rgb8>(), ViewNeed::of::<Luma8>()],
+    needs: &[ViewNeed::of::<Rgb8>(), ViewNeed::of::<Luma8>(), ViewNeed::of::<Jpeg>()],
     parameters: &[],
     build: |context| {
         INFO.parameter_values(context)?;

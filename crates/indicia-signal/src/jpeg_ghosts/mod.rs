@@ -55,7 +55,7 @@ pub static INFO: MethodInfo = MethodInfo {
     status: Status::Preview,
     topic: Topic::Compression,
     ranked_by: RankedBy::Observations,
-    needs: &[ViewNeed::of::<Rgb8>(), ViewNeed::of::<Luma8>()],
+    needs: &[ViewNeed::of::<Rgb8>(), ViewNeed::of::<Luma8>(), ViewNeed::of::<Jpeg>()],
     parameters: &[
         Parameter {
             name: "first",

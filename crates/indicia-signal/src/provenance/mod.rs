@@ -21,10 +21,10 @@ mod tests;
 
 use std::sync::Arc;
 
-use indicia_codec::{Pixels, Provenance, ProvenanceKey};
+use indicia_codec::{Damage, Provenance, ProvenanceKey};
 use indicia_core::{
     BuildContext, Evidence, Examination, Fidelity, Kind, Method, MethodInfo, RankedBy, Result, Source,
-    Status, Topic, TrustSettings,
+    Status, Topic, TrustSettings, ViewNeed,
 };
 
 /// The method.
@@ -51,7 +51,7 @@ pub static INFO: MethodInfo = MethodInfo {
     topic: Topic::Origin,
     ranked_by: RankedBy::Claims,
     // The view's key is the user's trust list, so it is asked for below and not under a default key.
-    needs: &[],
+    needs: &[ViewNeed::of::<Damage>()],
     parameters: &[],
     build: |context| Ok(Box::new(SignedProvenance::new(context)?)),
 };
@@ -87,5 +87,5 @@ impl Method for SignedProvenance {
 
 /// Whether the picture could not be read whole, as after a broken transfer.
 fn is_damaged(evidence: &Evidence) -> bool {
-    evidence.view::<Pixels>(()).map_or(true, |pixels| !pixels.warnings.is_empty())
+    evidence.view::<Damage>(()).map_or(true, |damage| !damage.0.is_empty())
 }
