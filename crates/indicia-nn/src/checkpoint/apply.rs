@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::store::burn_pack::{Error as PackError, Tensor as Lazy};
-use burn::store::{Applier, BurnToPyTorchAdapter, ModuleAdapter, ModuleContext, PyTorchToBurnAdapter, bridge};
+use burn::store::{
+    Applier, BurnToPyTorchAdapter, ModuleAdapter, ModuleContext, PyTorchToBurnAdapter, bridge,
+};
 use burn::tensor::{Bool, DType, Device, Int, Shape, Tensor};
 use indicia_core::{Error, Result, guarded};
 use regex::RegexSet;
@@ -73,7 +75,11 @@ pub struct Applied {
 impl std::fmt::Display for Applied {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} parameters set", self.applied.len())?;
-        let lists = [("converted", &self.converted), ("left as they were", &self.missing), ("ignored", &self.ignored)];
+        let lists = [
+            ("converted", &self.converted),
+            ("left as they were", &self.missing),
+            ("ignored", &self.ignored),
+        ];
         for (what, list) in lists {
             if !list.is_empty() {
                 write!(f, "; {} {what}: {}", list.len(), nested::shortened(list))?;
@@ -99,7 +105,8 @@ impl Checkpoint {
         let mut report = Applied { applied: vec![], converted: vec![], missing: vec![], ignored: vec![] };
         for want in &wanted.parameters {
             let Some(tensor) = self.tensors.get(&want.name) else {
-                let list = if rules.missing.is_match(&want.name) { &mut report.missing } else { &mut wrong.missing };
+                let list =
+                    if rules.missing.is_match(&want.name) { &mut report.missing } else { &mut wrong.missing };
                 list.push(want.name.clone());
                 continue;
             };

@@ -21,7 +21,11 @@ const FEWEST: usize = 16;
 pub(super) fn fits(name: &str, tensor: &Lazy) -> bool {
     let channels = tensor.shape.first().copied().unwrap_or(0);
     let each = tensor.shape.iter().skip(1).product::<usize>();
-    name.ends_with("weight") && tensor.dtype.is_float() && tensor.shape.len() > 1 && channels > 0 && each >= FEWEST
+    name.ends_with("weight")
+        && tensor.dtype.is_float()
+        && tensor.shape.len() > 1
+        && channels > 0
+        && each >= FEWEST
 }
 
 /// The weights in eight bits and their scales.
@@ -35,7 +39,9 @@ pub(super) fn quantised(name: &str, tensor: &Lazy) -> Result<[Lazy; 2]> {
     let mut bits = Vec::with_capacity(values.len());
     for channel in values.chunks_exact(each) {
         if let Some(bad) = channel.iter().find(|v| !v.is_finite()) {
-            return Err(Error::configuration(format!("{name} holds {bad}, and cannot be stored in eight bits")));
+            return Err(Error::configuration(format!(
+                "{name} holds {bad}, and cannot be stored in eight bits"
+            )));
         }
         let largest = channel.iter().fold(0f32, |most, v| most.max(v.abs()));
         // A scale of 0 or one below the normal numbers would not divide.
@@ -55,7 +61,8 @@ pub(super) fn quantised(name: &str, tensor: &Lazy) -> Result<[Lazy; 2]> {
 /// # Errors
 /// `Configuration` if scales do not fit their tensor.
 pub(super) fn restored(mut tensors: BTreeMap<String, Lazy>, file: &str) -> Result<BTreeMap<String, Lazy>> {
-    let scaled: Vec<String> = tensors.keys().filter_map(|k| k.strip_suffix(SCALE)).map(str::to_owned).collect();
+    let scaled: Vec<String> =
+        tensors.keys().filter_map(|k| k.strip_suffix(SCALE)).map(str::to_owned).collect();
     for name in scaled {
         let Some(scale) = tensors.remove(&format!("{name}{SCALE}")) else { continue };
         let fit = tensors.get(&name).filter(|t| {
@@ -81,7 +88,8 @@ pub(super) fn restored(mut tensors: BTreeMap<String, Lazy>, file: &str) -> Resul
             let scales = bridge::to_data(&scale)?.try_to_vec::<f32>().map_err(odd)?;
             let bits = bridge::to_data(&bits)?.try_to_vec::<i8>().map_err(odd)?;
             let each = bits.len() / scales.len();
-            let values = bits.iter().enumerate().map(|(i, b)| f32::from(*b) * scales[i / each.max(1)]).collect();
+            let values =
+                bits.iter().enumerate().map(|(i, b)| f32::from(*b) * scales[i / each.max(1)]).collect();
             Ok(TensorData::new::<f32, _>(values, declared.clone()))
         });
         tensors.insert(name, restored);

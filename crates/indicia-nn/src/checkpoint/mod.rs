@@ -28,8 +28,8 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use burn::store::burn_pack::Tensor as Lazy;
 use burn::store::bridge;
+use burn::store::burn_pack::Tensor as Lazy;
 use burn::store::pytorch_reader::PytorchReader;
 use burn::tensor::{DType, TensorData};
 use indicia_core::{Error, Result, guarded};
@@ -112,8 +112,12 @@ impl Checkpoint {
             }
             Format::Safetensors => {
                 let file = File::open(path).map_err(|e| Error::io_from(format!("cannot read {shown}"), e))?;
-                let length = file.metadata().map_err(|e| Error::io_from(format!("cannot read {shown}"), e))?.len();
-                Self::from_source(safetensors::Source::File { file: Mutex::new(file), start: 0, length }, &shown)
+                let length =
+                    file.metadata().map_err(|e| Error::io_from(format!("cannot read {shown}"), e))?.len();
+                Self::from_source(
+                    safetensors::Source::File { file: Mutex::new(file), start: 0, length },
+                    &shown,
+                )
             }
             Format::Zip | Format::Legacy | Format::Pickle => Self::from_pytorch(path, &shown, key),
         }
@@ -121,7 +125,8 @@ impl Checkpoint {
 
     fn from_pytorch(path: &Path, shown: &str, key: Option<&str>) -> Result<Self> {
         let unusable = |what: String| Error::configuration(format!("{shown}: {what}"));
-        let length = std::fs::metadata(path).map_err(|e| Error::io_from(format!("cannot read {shown}"), e))?.len();
+        let length =
+            std::fs::metadata(path).map_err(|e| Error::io_from(format!("cannot read {shown}"), e))?.len();
         let structure = guarded("reading a PyTorch file", || {
             PytorchReader::read_pickle_data(path, None).map_err(|e| unusable(e.to_string()))
         })?;
@@ -150,7 +155,8 @@ impl Checkpoint {
     }
 
     fn unwrapped(mut self) -> Self {
-        while let Some(wrapper) = WRAPPERS.into_iter().find(|w| self.tensors.keys().all(|k| k.starts_with(w))) {
+        while let Some(wrapper) = WRAPPERS.into_iter().find(|w| self.tensors.keys().all(|k| k.starts_with(w)))
+        {
             if self.tensors.is_empty() {
                 break;
             }
@@ -162,7 +168,8 @@ impl Checkpoint {
     /// The tensors whose names begin with `prefix`, without it: those of one part of a network.
     #[must_use]
     pub fn below(&self, prefix: &str) -> Self {
-        let inner = |(name, tensor): (&String, &Lazy)| Some((name.strip_prefix(prefix)?.to_owned(), tensor.clone()));
+        let inner =
+            |(name, tensor): (&String, &Lazy)| Some((name.strip_prefix(prefix)?.to_owned(), tensor.clone()));
         Self { tensors: self.tensors.iter().filter_map(inner).collect(), ..self.clone() }
     }
 

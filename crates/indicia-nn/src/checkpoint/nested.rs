@@ -4,13 +4,32 @@ use burn::store::pytorch_reader::PickleValue;
 
 /// Keys under which published checkpoints keep their weights, the likeliest first.
 const USUAL: [&str; 14] = [
-    "state_dict", "model_state_dict", "model", "net", "network", "params_ema", "params", "model_ema", "module",
-    "weights", "teacher", "student", "extractor_state_dict", "backbone",
+    "state_dict",
+    "model_state_dict",
+    "model",
+    "net",
+    "network",
+    "params_ema",
+    "params",
+    "model_ema",
+    "module",
+    "weights",
+    "teacher",
+    "student",
+    "extractor_state_dict",
+    "backbone",
 ];
 
 /// Keys whose tensors are no weights.
 const OTHERS: [&str; 8] = [
-    "optimizer", "optimizer_state_dict", "optimizer_states", "optim", "scheduler", "lr_scheduler", "scaler", "rng_state",
+    "optimizer",
+    "optimizer_state_dict",
+    "optimizer_states",
+    "optim",
+    "scheduler",
+    "lr_scheduler",
+    "scaler",
+    "rng_state",
 ];
 
 /// Dictionaries within dictionaries that are looked into.
@@ -62,7 +81,8 @@ fn by_name(root: &PickleValue, named: &str) -> Result<Vec<String>, String> {
         // The whole rest may be one key with dots in it.
         let ends = rest.match_indices('.').map(|(i, _)| i).chain([rest.len()]);
         let Some(end) = ends.rev().find(|end| dict.contains_key(&rest[..*end])) else {
-            let mut known: Vec<_> = dict.iter().filter(|(_, v)| count(v) > 0).map(|(k, _)| k.clone()).collect();
+            let mut known: Vec<_> =
+                dict.iter().filter(|(_, v)| count(v) > 0).map(|(k, _)| k.clone()).collect();
             known.sort();
             return Err(format!("no key {rest:?}, tensors are under: {}", shortened(&known)));
         };
@@ -87,7 +107,9 @@ fn by_guess(root: &PickleValue) -> Result<Vec<String>, String> {
             .map(|(key, value)| (key.as_str(), value, count(value)))
             .filter(|(_, value, count)| *count > 0 && matches!(value, PickleValue::Dict(_)))
             .collect();
-        inner.sort_by_key(|(key, ..)| (USUAL.iter().position(|usual| usual == key).unwrap_or(USUAL.len()), *key));
+        inner.sort_by_key(|(key, ..)| {
+            (USUAL.iter().position(|usual| usual == key).unwrap_or(USUAL.len()), *key)
+        });
         let largest = inner.iter().map(|(.., count)| *count).max().unwrap_or(0);
         // A dictionary of weights may hold one of another kind beside them, and a checkpoint a single mean.
         if direct(value) >= largest.max(1) {

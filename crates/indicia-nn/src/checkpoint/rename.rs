@@ -170,14 +170,22 @@ type Tensors = BTreeMap<String, Lazy>;
 
 impl Written {
     fn checked(self) -> Result<Step, String> {
-        let Self { keep, drop, rename, split, join, transpose, squeeze, unsqueeze, to, into, parts, dims } = self;
+        let Self { keep, drop, rename, split, join, transpose, squeeze, unsqueeze, to, into, parts, dims } =
+            self;
         let regex = |text: &str| Regex::new(text).map_err(|e| e.to_string());
         let actions = [&keep, &drop, &rename, &split, &join, &transpose, &squeeze, &unsqueeze];
         if actions.iter().filter(|a| a.is_some()).count() != 1 {
-            return Err("expected one of keep, drop, rename, split, join, transpose, squeeze, unsqueeze".into());
+            return Err(
+                "expected one of keep, drop, rename, split, join, transpose, squeeze, unsqueeze".into()
+            );
         }
         // Of what goes with an action, all must be there and nothing else.
-        let given = [("to", to.is_some()), ("into", into.is_some()), ("parts", parts.is_some()), ("dims", dims.is_some())];
+        let given = [
+            ("to", to.is_some()),
+            ("into", into.is_some()),
+            ("parts", parts.is_some()),
+            ("dims", dims.is_some()),
+        ];
         let needed: &[&str] = match () {
             () if rename.is_some() => &["to"],
             () if split.is_some() => &["into"],
@@ -186,7 +194,11 @@ impl Written {
             () => &[],
         };
         if let Some((word, there)) = given.iter().find(|(word, there)| *there != needed.contains(word)) {
-            return Err(if *there { format!("{word} does not go with it") } else { format!("{word} is missing") });
+            return Err(if *there {
+                format!("{word} does not go with it")
+            } else {
+                format!("{word} is missing")
+            });
         }
         let (to, into) = (to.unwrap_or_default(), into.unwrap_or_default());
         let (parts, dims) = (parts.unwrap_or_default(), dims.unwrap_or_default());
@@ -194,7 +206,9 @@ impl Written {
             (Some(r), ..) => Step::Keep(regex(&r)?),
             (_, Some(r), ..) => Step::Drop(regex(&r)?),
             (_, _, Some(r), ..) => Step::Rename(regex(&r)?, to),
-            (_, _, _, Some(_), ..) if into.len() < 2 => return Err("expected at least two names in into".into()),
+            (_, _, _, Some(_), ..) if into.len() < 2 => {
+                return Err("expected at least two names in into".into());
+            }
             (_, _, _, Some(r), ..) => Step::Split(regex(&r)?, into),
             (_, _, _, _, Some(r), ..) => {
                 let regex = regex(&r)?;
@@ -227,7 +241,11 @@ fn expanded(groups: &Captures<'_>, to: &str) -> String {
 }
 
 /// Changes the tensors whose names match, and leaves the others.
-fn each(tensors: Tensors, regex: &Regex, change: impl Fn(&Lazy) -> Result<Lazy, String>) -> Result<Tensors, String> {
+fn each(
+    tensors: Tensors,
+    regex: &Regex,
+    change: impl Fn(&Lazy) -> Result<Lazy, String>,
+) -> Result<Tensors, String> {
     let changed = |(name, tensor): (String, Lazy)| match regex.is_match(&name) {
         true => change(&tensor).map(|tensor| (name, tensor)),
         false => Ok((name, tensor)),
@@ -263,13 +281,18 @@ impl Step {
             Self::Join(regex, parts, to) => {
                 let mut groups: BTreeMap<String, BTreeMap<usize, Lazy>> = BTreeMap::new();
                 for (name, tensor) in tensors {
-                    let found = regex.captures(&name).and_then(|c| Some((c.name("part")?.as_str(), expanded(&c, to))));
+                    let found = regex
+                        .captures(&name)
+                        .and_then(|c| Some((c.name("part")?.as_str(), expanded(&c, to))));
                     let Some((part, new)) = found else {
                         put(&mut done, &name, name.clone(), tensor)?;
                         continue;
                     };
                     let Some(place) = parts.iter().position(|p| p == part) else {
-                        return Err(format!("{name} is the part {part:?} of {new}, expected {}", parts.join(", ")));
+                        return Err(format!(
+                            "{name} is the part {part:?} of {new}, expected {}",
+                            parts.join(", ")
+                        ));
                     };
                     if groups.entry(new.clone()).or_default().insert(place, tensor).is_some() {
                         return Err(format!("{name} is the part {part:?} of {new}, as another tensor is"));

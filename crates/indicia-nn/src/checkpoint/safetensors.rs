@@ -178,7 +178,8 @@ pub fn write(
             return Err(Error::internal(format!("{name} has elements of type {:?}", tensor.dtype)));
         };
         let end = at + tensor.byte_len();
-        let info = serde_json::json!({ "dtype": word, "shape": &tensor.shape[..], "data_offsets": [at, end] });
+        let info =
+            serde_json::json!({ "dtype": word, "shape": &tensor.shape[..], "data_offsets": [at, end] });
         header.insert((*name).clone(), info);
         at = end;
     }

@@ -60,7 +60,11 @@ pub fn save<M: Module>(
 ///
 /// # Errors
 /// As [`save`].
-pub fn to_bytes<M: Module>(module: &M, storage: Storage, metadata: &BTreeMap<String, String>) -> Result<Vec<u8>> {
+pub fn to_bytes<M: Module>(
+    module: &M,
+    storage: Storage,
+    metadata: &BTreeMap<String, String>,
+) -> Result<Vec<u8>> {
     let mut bytes = vec![];
     safetensors::write(&mut bytes, &collected(module, storage)?, metadata)?;
     Ok(bytes)
@@ -68,7 +72,7 @@ pub fn to_bytes<M: Module>(module: &M, storage: Storage, metadata: &BTreeMap<Str
 
 fn collected<M: Module>(module: &M, storage: Storage) -> Result<BTreeMap<String, Lazy>> {
     let mut tensors = BTreeMap::new();
-    for tensor in module.collect(None, Some(Box::new(BurnToPyTorchAdapter)), true) {
+    for tensor in module.valid().collect(None, Some(Box::new(BurnToPyTorchAdapter)), true) {
         let name = tensor.name.clone();
         match storage {
             Storage::Bf16 if tensor.dtype.is_float() => {

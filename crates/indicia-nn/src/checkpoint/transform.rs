@@ -21,7 +21,11 @@ fn data(bytes: Vec<u8>, shape: Shape, dtype: DType) -> Result<TensorData, PackEr
 pub(super) fn reshaped(tensor: &Lazy, shape: Vec<usize>) -> Result<Lazy, String> {
     let count = |shape: &[usize]| shape.iter().product::<usize>();
     if count(&shape) != count(&tensor.shape) {
-        return Err(format!("{} has the shape {:?}, which does not fit {shape:?}", tensor.name, &tensor.shape[..]));
+        return Err(format!(
+            "{} has the shape {:?}, which does not fit {shape:?}",
+            tensor.name,
+            &tensor.shape[..]
+        ));
     }
     let (source, shape, dtype) = (tensor.clone(), Shape::from(shape), tensor.dtype);
     let declared = shape.clone();
@@ -57,7 +61,10 @@ pub(super) fn split(tensor: &Lazy, count: usize) -> Result<Vec<Lazy>, String> {
     plain(tensor)?;
     let shape = tensor.shape.to_vec();
     let Some(rows) = shape.first().copied().filter(|rows| rows.is_multiple_of(count)) else {
-        return Err(format!("{} has the shape {shape:?}, which does not split into {count} parts", tensor.name));
+        return Err(format!(
+            "{} has the shape {shape:?}, which does not split into {count} parts",
+            tensor.name
+        ));
     };
     let mut part = shape;
     part[0] = rows / count;
@@ -83,7 +90,8 @@ pub(super) fn joined(parts: &[Lazy]) -> Result<Lazy, String> {
     }
     shape[0] = 0;
     for part in parts {
-        if part.dtype != first.dtype || part.shape.len() != shape.len() || part.shape[1..] != first.shape[1..] {
+        if part.dtype != first.dtype || part.shape.len() != shape.len() || part.shape[1..] != first.shape[1..]
+        {
             let both = [first, part].map(|t| format!("{} {:?} {:?}", t.name, t.dtype, &t.shape[..]));
             return Err(format!("{} and {} cannot be joined", both[0], both[1]));
         }

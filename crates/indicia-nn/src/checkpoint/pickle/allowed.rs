@@ -47,20 +47,64 @@ const CALLED: [(&str, &[&str]); 19] = [
 ];
 
 const BUILTINS: &[&str] = &[
-    "set", "frozenset", "dict", "list", "tuple", "int", "float", "complex", "bool", "str", "bytes", "bytearray",
-    "object", "long", "unicode", "slice", "range",
+    "set",
+    "frozenset",
+    "dict",
+    "list",
+    "tuple",
+    "int",
+    "float",
+    "complex",
+    "bool",
+    "str",
+    "bytes",
+    "bytearray",
+    "object",
+    "long",
+    "unicode",
+    "slice",
+    "range",
 ];
 
 /// Types of elements, as `torch.float32`.
 const ELEMENTS: [&str; 22] = [
-    "float32", "float64", "float16", "bfloat16", "float", "double", "half", "int64", "int32", "int16", "int8",
-    "uint8", "uint16", "uint32", "uint64", "long", "int", "short", "bool", "complex64", "complex128", "strided",
+    "float32",
+    "float64",
+    "float16",
+    "bfloat16",
+    "float",
+    "double",
+    "half",
+    "int64",
+    "int32",
+    "int16",
+    "int8",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "long",
+    "int",
+    "short",
+    "bool",
+    "complex64",
+    "complex128",
+    "strided",
 ];
 
 /// Types of storages, as `torch.FloatStorage`.
 const STORAGES: [&str; 11] = [
-    "FloatStorage", "DoubleStorage", "HalfStorage", "BFloat16Storage", "LongStorage", "IntStorage",
-    "ShortStorage", "CharStorage", "ByteStorage", "BoolStorage", "UntypedStorage",
+    "FloatStorage",
+    "DoubleStorage",
+    "HalfStorage",
+    "BFloat16Storage",
+    "LongStorage",
+    "IntStorage",
+    "ShortStorage",
+    "CharStorage",
+    "ByteStorage",
+    "BoolStorage",
+    "UntypedStorage",
 ];
 
 /// What the name `module.name` may be used for; `None` if a pickle of weights has no business with it.

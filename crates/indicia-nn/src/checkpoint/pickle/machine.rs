@@ -234,7 +234,12 @@ impl<'a> Machine<'a> {
                 self.scalar()?;
             }
             // EXT1, EXT2, EXT4: a name by its number in a register that the reader of the file keeps.
-            0x82 => return refused(format!("the pickle calls extension {}, which is not a tensor", bytes.byte()?)),
+            0x82 => {
+                return refused(format!(
+                    "the pickle calls extension {}, which is not a tensor",
+                    bytes.byte()?
+                ));
+            }
             0x83 => {
                 let code = u16::from_le_bytes(bytes.array()?);
                 return refused(format!("the pickle calls extension {code}, which is not a tensor"));
@@ -325,7 +330,9 @@ impl<'a> Machine<'a> {
             extent.values = extent.values.saturating_add(inner.values);
         }
         if extent.nesting > self.bounds.nesting {
-            return Err(Fault::TooLarge(format!("the pickle nests more than {} deep", self.bounds.nesting)).into());
+            return Err(
+                Fault::TooLarge(format!("the pickle nests more than {} deep", self.bounds.nesting)).into()
+            );
         }
         if extent.values > self.bounds.unfolded {
             let most = self.bounds.unfolded;
@@ -374,7 +381,9 @@ impl<'a> Machine<'a> {
                 return refused(format!("the pickle calls {}, which is no function", shown(name)));
             }
             Value::Text(_) | Value::Other(_) => {
-                return refused("the pickle calls what another instruction made, which is not a tensor".into());
+                return refused(
+                    "the pickle calls what another instruction made, which is not a tensor".into(),
+                );
             }
         }
         let extent = self.with(SCALAR, arguments)?;

@@ -49,7 +49,8 @@ fn what_calls_anything_but_tensors_is_refused_by_name() {
     let call = |callable: Vec<u8>| [callable, text("id"), b"\x85R.".to_vec()].concat();
     let stacked = |module, name| [text(module), text(name), vec![0x93]].concat();
     // Names that are fetched from the memo, as protocol 4 does with what it wrote before.
-    let memoised = [text("system"), vec![0x94], text("posix"), vec![0x94], b"h\x01h\x00\x93".to_vec()].concat();
+    let memoised =
+        [text("system"), vec![0x94], text("posix"), vec![0x94], b"h\x01h\x00\x93".to_vec()].concat();
     for (bytes, name) in [
         (call(global("posix", "system")), "posix.system"),
         (call(global("os", "system")), "os.system"),
@@ -57,7 +58,10 @@ fn what_calls_anything_but_tensors_is_refused_by_name() {
         (call(global("__builtin__", "eval")), "__builtin__.eval"),
         (call(global("builtins", "getattr")), "builtins.getattr"),
         (call(stacked("subprocess", "Popen")), "subprocess.Popen"),
-        (call(stacked("torch", "_utils._rebuild_tensor_v2.__globals__")), "torch._utils._rebuild_tensor_v2.__globals__"),
+        (
+            call(stacked("torch", "_utils._rebuild_tensor_v2.__globals__")),
+            "torch._utils._rebuild_tensor_v2.__globals__",
+        ),
         (call([b"N0".to_vec(), memoised].concat()), "posix.system"),
         // INST, and OBJ, which calls what lies above the mark.
         (b"(S'id'\niposix\nsystem\n.".to_vec(), "posix.system"),
@@ -80,7 +84,8 @@ fn what_calls_anything_but_tensors_is_refused_by_name() {
 #[test]
 fn what_hides_its_name_is_refused() {
     // A name that a call made.
-    let made = [global("_codecs", "encode"), text("posix"), b"\x85R".to_vec(), text("system"), b"\x93.".to_vec()];
+    let made =
+        [global("_codecs", "encode"), text("posix"), b"\x85R".to_vec(), text("system"), b"\x93.".to_vec()];
     assert_eq!(refusal(&made.concat()), "the pickle hides the name of what it calls");
     // A name longer than any.
     let long = [b"X\x00\x04\x00\x00".to_vec(), vec![b'a'; 1024], text("system"), b"\x93.".to_vec()];
