@@ -203,8 +203,7 @@ impl Server {
         let (how, noted) = (Arc::clone(&serve), Arc::clone(&ranges));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let range = answer(stream, &bytes, *how.lock().unwrap());
-                noted.lock().unwrap().push(range);
+                answer(stream, &bytes, *how.lock().unwrap(), &noted);
             }
         });
         Self { address, serve, ranges }
@@ -215,7 +214,7 @@ impl Server {
     }
 }
 
-fn answer(mut stream: TcpStream, bytes: &[u8], serve: Serve) -> Option<usize> {
+fn answer(mut stream: TcpStream, bytes: &[u8], serve: Serve, noted: &Mutex<Vec<Option<usize>>>) {
     let mut range = None;
     for line in BufReader::new(stream.try_clone().unwrap()).lines() {
         let line = line.unwrap().to_lowercase();
@@ -226,6 +225,8 @@ fn answer(mut stream: TcpStream, bytes: &[u8], serve: Serve) -> Option<usize> {
             break;
         }
     }
+    // Before the answer, so that whoever has it finds this noted.
+    noted.lock().unwrap().push(range);
     let from = range.unwrap_or(0);
     let (length, all) = (bytes.len() - from, bytes.len());
     let head = match (serve, range) {
@@ -244,7 +245,6 @@ fn answer(mut stream: TcpStream, bytes: &[u8], serve: Serve) -> Option<usize> {
         Serve::Missing => from,
     };
     let _ = stream.write_all(&bytes[from..to]);
-    range
 }
 
 /// A list with one pack.

@@ -53,7 +53,8 @@ Exit status:
   2   some pack is not what was added, or could not be read
   64  wrong usage, or no pack of that name")]
 pub struct VerifyArgs {
-    /// Names of packs, or paths of packs that were not added [default: all there are]
+    /// Names of packs, or paths (with a slash, or ending in .pack) of packs that were not added
+    /// [default: all there are]
     #[arg(value_name = "NAME")]
     pub packs: Vec<String>,
 }

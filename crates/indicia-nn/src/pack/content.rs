@@ -147,7 +147,7 @@ impl Content {
         }
     }
 
-    fn zip(&self) -> Result<ZipArchive<Box<dyn Readable + '_>>> {
+    fn zip(&self) -> Result<ZipArchive<Box<dyn Readable>>> {
         let source: Box<dyn Readable> = match &self.place {
             Place::Archive(path) | Place::Folder(path) => {
                 Box::new(BufReader::new(File::open(path).map_err(|e| self.io(e))?))

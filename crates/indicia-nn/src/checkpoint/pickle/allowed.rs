@@ -67,7 +67,7 @@ const BUILTINS: &[&str] = &[
 ];
 
 /// Types of elements, as `torch.float32`.
-const ELEMENTS: [&str; 22] = [
+const ELEMENTS: [&str; 24] = [
     "float32",
     "float64",
     "float16",
@@ -87,6 +87,8 @@ const ELEMENTS: [&str; 22] = [
     "int",
     "short",
     "bool",
+    "float8_e4m3fn",
+    "float8_e5m2",
     "complex64",
     "complex128",
     "strided",
