@@ -16,7 +16,9 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(pickle.last(), Some(&b'.'));
     // The list that what passed was held against.
     assert_eq!(allowed("torch", "FloatStorage"), Some(Use::Mentioned));
-    for (module, name) in [("posix", "system"), ("builtins", "eval"), ("builtins", "getattr"), ("torch", "load")] {
+    for (module, name) in
+        [("posix", "system"), ("builtins", "eval"), ("builtins", "getattr"), ("torch", "load")]
+    {
         assert_eq!(allowed(module, name), None);
     }
     // The same bytes give the same answer, whatever follows them.
