@@ -8,6 +8,7 @@ use crate::camera::args::CameraCommand;
 use crate::corrupt::args::CorruptArgs;
 use crate::eval::args::EvalCommand;
 use crate::forge::args::ForgeArgs;
+use crate::weights::args::WeightsCommand;
 
 /// Tells whether photographs and other visual evidence can be trusted.
 #[derive(Debug, Parser)]
@@ -38,6 +39,9 @@ pub enum Command {
     Eval(EvalCommand),
     /// Make forgeries with exact masks and authentic twins from authentic pictures
     Forge(Box<ForgeArgs>),
+    /// List, add, check and fetch weights of networks
+    #[command(subcommand)]
+    Weights(WeightsCommand),
     /// Print the JSON schema of reports
     Schema,
 }

@@ -7,7 +7,9 @@
 //! checkpoint's keys need few renames (`checkpoint`). Shapes in docs are written `[batch, channels, height,
 //! width]`; pictures go in as `f32`.
 
+pub mod checkpoint;
 pub mod device;
 pub mod gradients;
+pub mod pack;
 
 pub use burn;
