@@ -7,7 +7,10 @@
 //! checkpoint's keys need few renames (`checkpoint`). Shapes in docs are written `[batch, channels, height,
 //! width]`; pictures go in as `f32`.
 
+pub mod adapters;
 pub mod device;
+pub mod encoders;
 pub mod gradients;
+pub mod layers;
 
 pub use burn;
