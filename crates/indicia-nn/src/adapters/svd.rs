@@ -193,8 +193,14 @@ fn mean(terms: Vec<Tensor<1>>) -> Option<Tensor<1>> {
 
 impl SvdResidual {
     fn orthogonality(&self) -> Option<Tensor<1>> {
-        let left = departure(self.U_r.as_ref()?.val().transpose(), self.U_residual.val().transpose());
-        let right = departure(self.V_r.as_ref()?.val(), self.V_residual.val());
+        let (u, v) = (self.U_residual.val().transpose(), self.V_residual.val());
+        let [trained, outputs] = u.dims();
+        let kept = self.U_r.as_ref()?.val().transpose();
+        // The left vectors' products are a matrix over outputs, of which they may span a part; the right ones'
+        // are a matrix over the vectors themselves.
+        let unspanned = outputs - trained - kept.dims()[0];
+        let left = departure(kept, u, unspanned);
+        let right = departure(self.V_r.as_ref()?.val(), v, 0);
         Some((left + right).mul_scalar(0.5))
     }
 
@@ -208,14 +214,13 @@ impl SvdResidual {
     }
 }
 
-/// `‖B Bᵀ - I‖` for `B` the vectors of both arguments in columns, which are given in rows: `[kept, n]`,
-/// `[trained, n]`. As `‖B Bᵀ‖ = ‖Bᵀ B‖`, it follows from the vectors' products with each other.
-fn departure(kept: Tensor<2>, trained: Tensor<2>) -> Tensor<1> {
-    let [count, n] = trained.dims();
-    let missing = n - count - kept.dims()[0];
+/// `‖B Bᵀ - I‖` for `B` the vectors of both arguments in rows, `[kept, n]` and `[trained, n]`; for `Bᵀ B`, the square
+/// is larger by the number of dimensions that the vectors leave `unspanned`.
+fn departure(kept: Tensor<2>, trained: Tensor<2>, unspanned: usize) -> Tensor<1> {
+    let [count, _] = trained.dims();
     let across = kept.matmul(trained.clone().transpose()).square().sum().mul_scalar(2.0);
     let own = trained.clone().matmul(trained.transpose());
     let own = (own.clone() - Tensor::eye(count, &own.device())).square().sum();
     // A root has no slope at zero, where an orthonormal start is.
-    (across + own).add_scalar(missing as f64).clamp_min(1e-12).sqrt()
+    (across + own).add_scalar(unspanned as f64).clamp_min(1e-12).sqrt()
 }

@@ -26,7 +26,10 @@ fn assert_close<const D: usize>(a: Tensor<D>, b: Tensor<D>, tolerance: f32, what
 
 fn layer(from: usize, to: usize, trained: usize, basis: bool) -> (Linear, Linear) {
     let device = cpu().autodiff();
-    let plain = roused(LinearConfig::new(from, to).init(&device));
+    let mut plain = roused(LinearConfig::new(from, to).init(&device));
+    // Of full rank, so that all directions are determined.
+    let weight: Vec<_> = (0..from * to).map(|i| (0.37 * (i * i) as f32 + i as f32).sin()).collect();
+    plain.weight = Param::from_data(TensorData::new(weight, [from, to]), &device);
     let config = SvdResidualConfig { trained, basis, ..SvdResidualConfig::new(ParamGroup::all()) };
     (plain.clone(), plain.apply_reparameterization(config))
 }
@@ -193,8 +196,9 @@ fn regularisers_equal_their_definitions_and_have_their_gradients() {
         let got = regularisers([&moved, &plain]);
         let (orthogonality, weight) = by_definition(&moved, &plain);
         let number = |term: &Option<Tensor<1>>| f64::from(term.clone().unwrap().into_scalar::<f32>());
-        assert!((number(&got.orthogonality) - orthogonality).abs() < 1e-4, "{got:?} {orthogonality}");
-        assert!((number(&got.weight) - weight).abs() < 1e-3, "{got:?} {weight}");
+        let (a, b) = (number(&got.orthogonality), number(&got.weight));
+        assert!((a - orthogonality).abs() < 1e-4, "{from} {to}: {a} {orthogonality}");
+        assert!((b - weight).abs() < 1e-3, "{from} {to}: {b} {weight}");
         assert_all(&moved, 9, 1e-3, 2e-2, |layer: &Linear| {
             let terms = regularisers([layer]);
             // The singular values have no part in orthogonality; the other term gives them a gradient.

@@ -3,6 +3,8 @@
 use burn::config::Config;
 use burn::tensor::{Tensor, activation};
 
+use super::elementwise::{apply, gated, gelu};
+
 /// An activation function, applied to each number by itself.
 #[derive(Config, Debug, Copy, PartialEq, Eq)]
 pub enum Activation {
@@ -18,15 +20,29 @@ pub enum Activation {
     Relu,
 }
 
+/// `2 √(2/π)`: as `½ (1 + tanh z) = σ(2 z)`, GELU's approximation needs the logistic function alone.
+const TWICE: f64 = 1.595_769_121_605_730_7;
+const CUBIC: f64 = 0.044715;
+
 impl Activation {
-    /// Applies the function; the shape stays.
+    /// Applies the function; the shape stays. Gradients are first derivatives: a gradient of a gradient does not
+    /// pass through.
     pub fn forward<const D: usize>(self, input: Tensor<D>) -> Tensor<D> {
+        let done = match self {
+            Self::Gelu => apply(input, gelu),
+            Self::GeluTanh => apply(input, |x| gated(x, TWICE as f32, CUBIC as f32)),
+            Self::QuickGelu => apply(input, |x| gated(x, 1.702, 0.0)),
+            Self::Silu => apply(input, |x| gated(x, 1.0, 0.0)),
+            Self::Relu => Err(input),
+        };
+        done.unwrap_or_else(|input| self.on_any_device(input))
+    }
+
+    pub(super) fn on_any_device<const D: usize>(self, input: Tensor<D>) -> Tensor<D> {
         match self {
             Self::Gelu => activation::gelu(input),
-            // As ½ (1 + tanh z) = σ(2 z), one pass of the logistic function does it, and no power.
             Self::GeluTanh => {
-                let twice = 2.0 * (2.0 / std::f64::consts::PI).sqrt();
-                let bent = input.clone().powi_scalar(2).mul_scalar(twice * 0.044715).add_scalar(twice);
+                let bent = input.clone().square().mul_scalar(TWICE * CUBIC).add_scalar(TWICE);
                 input.clone() * activation::sigmoid(input * bent)
             }
             Self::QuickGelu => input.clone() * activation::sigmoid(input.mul_scalar(1.702)),

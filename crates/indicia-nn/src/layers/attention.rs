@@ -105,17 +105,21 @@ impl Attention {
         mask: Mask<'_>,
         want_map: bool,
     ) -> (Tensor<3>, Option<Tensor<4>>) {
-        let [q, k, v] = match &self.qkv {
+        let [batch, tokens, dim] = input.dims();
+        let parts = match &self.qkv {
             // With gradients, three products with slices of the matrix cost less than slices of their result,
             // each of which would come back as a tensor of the whole size.
             Some(qkv) if is_adapted(qkv) || !input.is_autodiff() => {
-                let parts = project(qkv, input).chunk(3, 2);
-                parts.try_into().expect("the matrix is three times as wide")
+                let all = project(qkv, input).reshape([batch, tokens, 3, self.heads, dim / self.heads]);
+                // Split by heads before they are taken apart, so that each part is copied once.
+                let all = all.permute([2, 0, 3, 1, 4]);
+                let parts = [0, 1, 2].map(|part| all.clone().narrow(0, part, 1).squeeze_dim(0));
+                return self.finish(parts, mask, want_map);
             }
             Some(qkv) => self.parts(qkv).map(|(weight, bias)| linear(input.clone(), weight, bias)),
             None => self.single().map(|layer| project(layer, input.clone())),
         };
-        self.finish([q, k, v], mask, want_map)
+        self.finish(parts.map(|part| self.by_heads(part)), mask, want_map)
     }
 
     /// Attention of `queries` `[batch, queries, dim]` to `memory` `[batch, keys, dim]`.
@@ -135,7 +139,7 @@ impl Attention {
             Some(qkv) => self.parts(qkv).map(|(weight, bias)| linear(next(), weight, bias)),
             None => self.single().map(|layer| project(layer, next())),
         };
-        self.finish(parts, mask, want_map)
+        self.finish(parts.map(|part| self.by_heads(part)), mask, want_map)
     }
 
     fn single(&self) -> [&Linear; 3] {
@@ -153,17 +157,18 @@ impl Attention {
         })
     }
 
+    fn by_heads(&self, part: Tensor<3>) -> Tensor<4> {
+        let [batch, tokens, dim] = part.dims();
+        part.reshape([batch, tokens, self.heads, dim / self.heads]).swap_dims(1, 2)
+    }
+
     fn finish(
         &self,
-        parts: [Tensor<3>; 3],
+        [q, k, v]: [Tensor<4>; 3],
         mask: Mask<'_>,
         want_map: bool,
     ) -> (Tensor<3>, Option<Tensor<4>>) {
-        let [batch, queries, dim] = parts[0].dims();
-        let [q, k, v] = parts.map(|part| {
-            let [batch, tokens, dim] = part.dims();
-            part.reshape([batch, tokens, self.heads, dim / self.heads]).swap_dims(1, 2)
-        });
+        let [batch, heads, queries, width] = q.dims();
         let dropped = self.dropout.prob > 0.0 && self.dropout.training.is_enabled() && q.is_autodiff();
         let (mixed, map) = if dropped {
             let map = attention_map(q, k, mask);
@@ -171,7 +176,7 @@ impl Attention {
         } else {
             attend(q, k, v, mask, want_map)
         };
-        let mixed = mixed.swap_dims(1, 2).reshape([batch, queries, dim]);
+        let mixed = mixed.swap_dims(1, 2).reshape([batch, queries, heads * width]);
         (self.projection_dropout.forward(project(&self.proj, mixed)), map)
     }
 }

@@ -8,6 +8,7 @@ mod activation;
 mod attention;
 mod block;
 mod drop_path;
+mod elementwise;
 mod layer_scale;
 mod mlp;
 mod patch_embed;

@@ -79,6 +79,35 @@ fn activations_have_their_defined_values() {
 }
 
 #[test]
+fn fast_activations_equal_burns() {
+    // All of [-12, 12] in steps of 1/1000, in more than one task, and what is not a number.
+    let points: Vec<_> = (-12_000..=12_000).map(|i| i as f32 / 1000.0).collect();
+    for activation in [Activation::Gelu, Activation::GeluTanh, Activation::QuickGelu, Activation::Silu] {
+        let device = cpu().autodiff();
+        let input = Tensor::<1>::from_data(points.as_slice(), &device).require_grad();
+        let both = [true, false].map(|fast| {
+            let out = if fast {
+                activation.forward(input.clone())
+            } else {
+                activation.on_any_device(input.clone())
+            };
+            let gradient = input.grad(&out.clone().sum().backward()).unwrap();
+            (values(out), values(gradient))
+        });
+        let plain = values(activation.forward(input.clone().inner()));
+        for i in 0..points.len() {
+            let near = |a: f32, b: f32| (a - b).abs() <= 2e-6 * b.abs().max(1.0);
+            assert!(near(both[0].0[i], both[1].0[i]), "{activation:?} of {}: {:?}", points[i], both[0].0[i]);
+            assert!(near(plain[i], both[1].0[i]), "{activation:?} of {}: {}", points[i], plain[i]);
+            assert!(near(both[0].1[i], both[1].1[i]), "slope of {activation:?} at {}", points[i]);
+        }
+        let odd = Tensor::<1>::from_data([f32::NAN, 1e30, -1e30], &cpu());
+        let odd = values(activation.forward(odd));
+        assert!(odd[0].is_nan() && odd[1] == 1e30 && odd[2].abs() < 1e-6, "{activation:?} {odd:?}");
+    }
+}
+
+#[test]
 fn resampling_equals_pytorch() {
     let mut store = fixture("resampling.expected");
     let table = Tensor::<3>::from_data(expected(&mut store, "table"), &cpu());
