@@ -3,7 +3,7 @@
 use burn::config::Config;
 use burn::tensor::{Tensor, activation};
 
-use super::elementwise::{apply, gated, gelu};
+use super::elementwise::{apply, gated, gelu, takes};
 
 /// An activation function, applied to each number by itself.
 #[derive(Config, Debug, Copy, PartialEq, Eq)]
@@ -28,14 +28,16 @@ impl Activation {
     /// Applies the function; the shape stays. Gradients are first derivatives: a gradient of a gradient does not
     /// pass through.
     pub fn forward<const D: usize>(self, input: Tensor<D>) -> Tensor<D> {
-        let done = match self {
+        if !takes(&input) {
+            return self.on_any_device(input);
+        }
+        match self {
             Self::Gelu => apply(input, gelu),
             Self::GeluTanh => apply(input, |x| gated(x, TWICE as f32, CUBIC as f32)),
             Self::QuickGelu => apply(input, |x| gated(x, 1.702, 0.0)),
             Self::Silu => apply(input, |x| gated(x, 1.0, 0.0)),
-            Self::Relu => Err(input),
-        };
-        done.unwrap_or_else(|input| self.on_any_device(input))
+            Self::Relu => self.on_any_device(input),
+        }
     }
 
     pub(super) fn on_any_device<const D: usize>(self, input: Tensor<D>) -> Tensor<D> {

@@ -13,31 +13,32 @@ use crate::device::cpu;
 /// Numbers that one task handles: a share of a second-level cache.
 const CHUNK: usize = 1 << 14;
 
-/// Applies a function, given with its derivative as `(f(x), f'(x))`, to each number; gives the
-/// tensor back where it is not one of `f32` on the processor.
+/// Whether [`apply`] takes the tensor: one of `f32` on the processor.
+pub(super) fn takes<const D: usize>(input: &Tensor<D>) -> bool {
+    input.dtype() == DType::F32 && input.device().inner() == cpu()
+}
+
+/// Applies a function, given with its derivative as `(f(x), f'(x))`, to each number.
 ///
 /// First derivatives alone pass through: the derivative is a constant for the graph.
 pub(super) fn apply<const D: usize>(
     input: Tensor<D>,
     function: impl Fn(f32) -> (f32, f32) + Sync,
-) -> Result<Tensor<D>, Tensor<D>> {
+) -> Tensor<D> {
     let tracked = input.is_autodiff();
     let device = input.device().inner();
-    if input.dtype() != DType::F32 || device != cpu() {
-        return Err(input);
-    }
     // Without gradients the tensor is consumed, and where nobody else holds it, written over.
     let (kept, plain) = if tracked { (Some(input.clone()), input.inner()) } else { (None, input) };
     let mut values = plain.into_data();
     let shape = values.shape().clone();
-    let numbers = values.as_mut_slice::<f32>().expect("checked to be f32");
+    let numbers = values.as_mut_slice::<f32>().expect("a tensor of f32");
     let Some(input) = kept else {
         numbers.par_chunks_mut(CHUNK).for_each(|chunk| {
             for x in chunk {
                 *x = function(*x).0;
             }
         });
-        return Ok(Tensor::from_data(values, &device));
+        return Tensor::from_data(values, &device);
     };
     // `f(x) = x f'(x) + rest` with both constants has the value and the slope that are wanted.
     let mut slopes = vec![0f32; numbers.len()];
@@ -50,10 +51,11 @@ pub(super) fn apply<const D: usize>(
     });
     let slopes = burn::tensor::TensorData::new(slopes, shape);
     let constant = |data| Tensor::<D>::from_inner(Tensor::from_data(data, &device));
-    Ok(input * constant(slopes) + constant(values))
+    input * constant(slopes) + constant(values)
 }
 
 /// `x Φ(x)`.
+#[inline(always)]
 pub(super) fn gelu(x: f32) -> (f32, f32) {
     let below = 0.5 * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2));
     let density = 0.398_942_3 * exp(-0.5 * x * x);
@@ -61,6 +63,7 @@ pub(super) fn gelu(x: f32) -> (f32, f32) {
 }
 
 /// `x σ(scale (x + cubic x³))`, which is GELU's approximation by tanh, QuickGELU and SiLU.
+#[inline(always)]
 pub(super) fn gated(x: f32, scale: f32, cubic: f32) -> (f32, f32) {
     // Far out all is decided, and the square must not overflow.
     let square = (x * x).min(1e4);
@@ -70,6 +73,7 @@ pub(super) fn gated(x: f32, scale: f32, cubic: f32) -> (f32, f32) {
 
 /// The error function as a rational function of degree 13 over 8 on [-4, 4], coefficients of Eigen's
 /// `generic_fast_erf_float`; beyond it is ±1 in `f32`.
+#[inline(always)]
 fn erf(number: f32) -> f32 {
     let x = number.clamp(-4.0, 4.0);
     let s = x * x;
@@ -78,7 +82,7 @@ fn erf(number: f32) -> f32 {
     let p = p * s - 2.101_024e-6;
     let p = p * s - 5.692_506_5e-5;
     let p = p * s - 7.349_906_5e-4;
-    let p = p * s - 2.954_599_9e-3;
+    let p = p * s - 2.954_6e-3;
     let p = p * s - 1.609_603_3e-2;
     let q = -1.456_607_2e-5;
     let q = q * s - 2.133_740_5e-4;
@@ -89,6 +93,7 @@ fn erf(number: f32) -> f32 {
 }
 
 /// The exponential function: a power of two, and a polynomial on [-ln 2 / 2, ln 2 / 2].
+#[inline(always)]
 fn exp(x: f32) -> f32 {
     // Adding this number to a small one leaves the nearest whole number in the lowest bits.
     const SHIFT: f32 = 12_582_912.0;
