@@ -1,9 +1,9 @@
 //! Activation functions on the processor.
 //!
 //! burn-flex computes them on one thread with scalar functions of a mathematical library, and their derivatives
-//! again when they are needed; in a small transformer that is a third of all time. Here one pass on all threads
-//! computes the values, with gradients also the derivatives, from formulas without branches that compilers turn
-//! into vector instructions. Errors are below 2e-6 of the larger of 1 and the value.
+//! again when they are needed. Here one pass on all threads computes the values, with gradients also the
+//! derivatives, from formulas without branches that compilers turn into vector instructions. Errors are below 2e-6
+//! of the larger of 1 and the value.
 
 use burn::tensor::{DType, Tensor};
 use rayon::prelude::*;
