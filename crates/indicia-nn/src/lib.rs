@@ -7,9 +7,12 @@
 //! checkpoint's keys need few renames (`checkpoint`). Shapes in docs are written `[batch, channels, height,
 //! width]`; pictures go in as `f32`.
 
+pub mod adapters;
 pub mod checkpoint;
 pub mod device;
+pub mod encoders;
 pub mod gradients;
+pub mod layers;
 pub mod pack;
 
 pub use burn;
