@@ -179,7 +179,7 @@ mod tests {
         let layer = LinearConfig::new(2, 3).init(&device);
         // Detached from the graph, the square's one factor is a constant for the backward pass.
         assert_all(&layer, 2, 1e-2, 1e-3, |l: &Linear| {
-            let out = l.forward(Tensor::ones([1, 2], &l.weight.device()));
+            let out: Tensor<2> = l.forward(Tensor::ones([1, 2], &l.weight.device()));
             (out.clone().detach() * out).sum()
         });
     }

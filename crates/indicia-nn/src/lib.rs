@@ -7,7 +7,13 @@
 //! checkpoint's keys need few renames (`checkpoint`). Shapes in docs are written `[batch, channels, height,
 //! width]`; pictures go in as `f32`.
 
+pub mod convolution;
+pub mod decoders;
 pub mod device;
+pub mod encoders;
+pub mod filters;
 pub mod gradients;
+pub mod losses;
+pub mod parity;
 
 pub use burn;

@@ -1,0 +1,3 @@
+//! Encoders: pictures to features.
+
+pub mod mit;
