@@ -75,6 +75,8 @@ pub struct MmFusionConfig {
     pub dropout: f64,
     /// Share of channels dropped in the heads.
     pub head_dropout: f64,
+    /// Share dropped before the score's last layer.
+    pub score_dropout: f64,
     /// Added to variances between the streams, in mixers and in heads.
     pub epsilon: f64,
     /// With confidence and score?
@@ -107,6 +109,7 @@ impl MmFusionConfig {
             decoder_width: 512,
             dropout: 0.33,
             head_dropout: 0.1,
+            score_dropout: 0.5,
             epsilon: 1e-3,
             detector: true,
             gain: 1.0,
@@ -115,17 +118,25 @@ impl MmFusionConfig {
         }
     }
 
-    /// A network of our own for the processor: views without borrowed weights, a quarter of the width and two
-    /// blocks a stage. Views see levels from 0 to 255 and SRM residuals are cut at 2 for each of three channels.
+    /// A network of our own for the processor: views without borrowed weights, one or two narrow blocks a stage,
+    /// keys from maps reduced twice as much as in B0, and noise rectified at half resolution. Views see levels from
+    /// 0 to 255 and SRM residuals are cut at 2 for each of three channels.
     pub fn small(fusion: Fusion) -> Self {
-        let encoder = MitConfig { depths: [2; 4], ..MitConfig::B2.scaled(0.25) };
+        let encoder = MitConfig {
+            widths: [16, 32, 64, 96],
+            depths: [1; 4],
+            heads: [1, 2, 4, 6],
+            reductions: [16, 8, 4, 2],
+            expansion: 2,
+            ..MitConfig::B0
+        };
         Self {
             views: vec![View::Bayar, View::Srm],
             mixer: MixerConfig::Stem { width: 12 },
-            noise_encoder: encoder.clone(),
+            noise_encoder: MitConfig { depths: [1, 1, 2, 1], ..encoder.clone() },
             encoder,
             reduction: 2,
-            decoder_width: 64,
+            decoder_width: 32,
             dropout: 0.1,
             epsilon: 1e-5,
             gain: 256.0,
@@ -170,7 +181,9 @@ impl MmFusionConfig {
     /// `Configuration` if the sizes do not fit each other.
     pub fn check(&self) -> Result<()> {
         self.encoder.check()?;
-        self.stream_encoder().check()?;
+        if self.streams() > 0 {
+            self.stream_encoder().check()?;
+        }
         let wrong = |what: String| Err(Error::configuration(format!("mmfusion: {what}")));
         if self.encoder.channels != 3 {
             return wrong(format!("colours of {} channels, expected 3", self.encoder.channels));
@@ -196,7 +209,7 @@ impl MmFusionConfig {
         if self.decoder_width == 0 || self.noiseprint[0] < 2 || self.noiseprint[1] == 0 {
             return wrong("a head or extractor without channels".to_owned());
         }
-        for share in [self.dropout, self.head_dropout] {
+        for share in [self.dropout, self.head_dropout, self.score_dropout] {
             if !(0.0..1.0).contains(&share) {
                 return wrong(format!("a share of {share} dropped, expected 0 to below 1"));
             }

@@ -136,7 +136,7 @@ impl MmFusion {
             detection: config.detector.then(|| Detector {
                 first: linear(8, 128, device),
                 second: linear(128, 1, device),
-                dropout: DropoutConfig::new(0.5).init(),
+                dropout: DropoutConfig::new(config.score_dropout).init(),
             }),
             dropout: DropoutConfig::new(config.dropout).init(),
             gain: config.gain,

@@ -1,5 +1,7 @@
 use burn::tensor::{Device, Int, Tensor};
 use indicia_core::ErrorKind;
+use indicia_nn::convolution::ConvNormRelu;
+use indicia_nn::decoders::SegformerHead;
 use indicia_nn::device::cpu;
 use indicia_nn::encoders::mit::MitConfig;
 use indicia_nn::gradients::assert_all;
@@ -36,8 +38,16 @@ fn released(fusion: Fusion) -> MmFusionConfig {
 
 /// The smallest sizes that have every part.
 fn tiny(fusion: Fusion, views: Vec<View>, mixer: MixerConfig) -> MmFusionConfig {
-    let encoder =
-        MitConfig { widths: [2, 4, 5, 8], depths: [1; 4], expansion: 1, drop_path: 0.0, ..MitConfig::B0 };
+    let encoder = MitConfig {
+        // A norm over two channels is a step function, of which differences say little.
+        widths: [6, 8, 10, 8],
+        depths: [1; 4],
+        // Several keys a stage on the small pictures of these tests: with one alone nothing depends on queries.
+        reductions: [2, 1, 1, 1],
+        expansion: 1,
+        drop_path: 0.0,
+        ..MitConfig::B0
+    };
     MmFusionConfig {
         views,
         mixer,
@@ -48,6 +58,7 @@ fn tiny(fusion: Fusion, views: Vec<View>, mixer: MixerConfig) -> MmFusionConfig 
         decoder_width: 4,
         dropout: 0.0,
         head_dropout: 0.0,
+        score_dropout: 0.0,
         ..MmFusionConfig::small(fusion)
     }
 }
@@ -110,32 +121,63 @@ fn the_released_quirks_matter() {
     assert!(differences[0] < 1e-3 && differences[1..].iter().all(|&d| d > 0.05), "{differences:?}");
 }
 
-fn gradients_hold(config: &MmFusionConfig) {
+/// The network with running statistics in every batch normalisation: those of the batch take biases away, and
+/// what is left of their gradients is rounding. (Layers with statistics of the batch have tests of their own.)
+fn with_running_statistics(mut network: MmFusion) -> MmFusion {
+    let head = |mut head: SegformerHead| {
+        head.linear_fuse.bn.training = head.linear_fuse.bn.training.with_value(false);
+        head
+    };
+    let conv = |conv: &mut ConvNormRelu| conv.bn.training = conv.bn.training.clone().with_value(false);
+    network.decode_head = head(network.decode_head);
+    network.conf_head = network.conf_head.map(head);
+    if let Some(stem) = &mut network.stem {
+        conv(&mut stem.first);
+        conv(&mut stem.second);
+    }
+    if let Some(mixer) = &mut network.mixer {
+        mixer.blocks.iter_mut().flat_map(|block| &mut block.convs).for_each(conv);
+        mixer.mixer.convs.iter_mut().for_each(conv);
+    }
+    for fuse in network.streams.iter_mut().flat_map(|stream| &mut stream.fuse) {
+        for norm in [&mut fuse.channel_emb.inner_norm, &mut fuse.channel_emb.norm] {
+            norm.training = norm.training.clone().with_value(false);
+        }
+    }
+    network
+}
+
+/// `key` names a picture on which no ReLU is so near its kink that differences reach across it.
+fn gradients_hold(config: &MmFusionConfig, key: &str) {
     let device = cpu().autodiff();
-    let network = parity::seeded(MmFusion::new(config, &device).unwrap());
-    let weights = |map: &Tensor<4>| parity::picture("weights", map.dims(), &device).div_scalar(32.0) - 2.0;
-    assert_all(&network, 2, 1e-3, 0.06, |network| {
-        let output = network.forward(picture("gradient", 37, 33, &device)).unwrap();
+    let network = with_running_statistics(parity::seeded(MmFusion::new(config, &device).unwrap()));
+    let weights = |map: &Tensor<4>| parity::picture("weights", map.dims(), &device).div_scalar(64.0) - 2.0;
+    assert_all(&network, 1, 2e-3, 0.06, |network| {
+        let picture = parity::picture(key, [1, 3, 20, 17], &device);
+        let output = network.forward(picture).unwrap();
         let confidence = output.confidence.unwrap();
         let map = (output.map.clone() * weights(&output.map)).mean();
         let confidence = (confidence.clone() * weights(&confidence)).mean();
-        (map + confidence + output.score.unwrap().sum()).mul_scalar(10.0)
+        map + confidence + output.score.unwrap().sum()
     });
 }
 
 #[test]
 fn gradients_hold_in_early_fusion_with_a_stem() {
-    gradients_hold(&tiny(Fusion::Early, vec![View::Bayar, View::Srm], MixerConfig::Stem { width: 3 }));
+    gradients_hold(
+        &tiny(Fusion::Early, vec![View::Bayar, View::Srm], MixerConfig::Stem { width: 3 }),
+        "gradient",
+    );
 }
 
 #[test]
 fn gradients_hold_in_early_fusion_with_convolutions() {
-    gradients_hold(&tiny(Fusion::Early, vec![View::Noiseprint, View::Bayar], CONVOLUTIONS));
+    gradients_hold(&tiny(Fusion::Early, vec![View::Noiseprint, View::Bayar], CONVOLUTIONS), "gradient 2");
 }
 
 #[test]
 fn gradients_hold_in_late_fusion() {
-    gradients_hold(&tiny(Fusion::Late, vec![View::Bayar, View::Srm], CONVOLUTIONS));
+    gradients_hold(&tiny(Fusion::Late, vec![View::Bayar, View::Srm], CONVOLUTIONS), "gradient");
 }
 
 #[test]
@@ -146,11 +188,11 @@ fn every_combination_of_views_has_a_map() {
         for fusion in [Fusion::Early, Fusion::Late] {
             for mixer in [CONVOLUTIONS, MixerConfig::Stem { width: 3 }, MixerConfig::Concatenation] {
                 let network = MmFusion::new(&tiny(fusion, views.clone(), mixer), &device).unwrap();
-                let output = network.forward(picture("views", 33, 40, &device)).unwrap();
-                assert_eq!(output.map.dims(), [2, 2, 33, 40], "{views:?} {fusion:?} {mixer:?}");
+                let output = network.forward(picture("views", 23, 30, &device)).unwrap();
+                assert_eq!(output.map.dims(), [2, 2, 23, 30], "{views:?} {fusion:?} {mixer:?}");
                 assert_eq!(output.score.as_ref().unwrap().dims(), [2]);
                 let p = output.probability();
-                assert_eq!(p.dims(), [2, 33, 40]);
+                assert_eq!(p.dims(), [2, 23, 30]);
                 assert!(p.clone().min().into_scalar::<f32>() >= 0.0 && p.max().into_scalar::<f32>() <= 1.0);
             }
         }

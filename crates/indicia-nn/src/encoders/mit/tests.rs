@@ -100,6 +100,8 @@ fn every_parameter_has_the_gradient_of_the_function() {
         // A norm over two channels is a step function, of which differences say little.
         widths: [6, 8, 10, 8],
         depths: [1; 4],
+        // With one key alone nothing depends on queries.
+        reductions: [4, 2, 1, 1],
         expansion: 1,
         drop_path: 0.0,
         ..MitConfig::B0
