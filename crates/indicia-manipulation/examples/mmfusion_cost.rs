@@ -43,8 +43,8 @@ fn main() -> indicia_core::Result<()> {
     ];
     println!("{side} by {side}, best of {repeats}");
     println!(
-        "{:26} {:>10} {:>12} {:>11} {:>9} {:>9}",
-        "", "parameters", "M mult-adds", "a sample", "map ms", "all ms"
+        "{:26} {:>10} {:>12} {:>11} {:>9} {:>9} {:>9} {:>9}",
+        "", "parameters", "M mult-adds", "a sample", "map ms", "CPU ms", "all ms", "CPU ms"
     );
     for (name, config) in variants {
         let network = MmFusion::new(&config, &device)?;

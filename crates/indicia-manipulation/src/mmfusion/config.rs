@@ -42,7 +42,7 @@ pub enum MixerConfig {
         /// Share dropped between; 0.33 as published.
         dropout: f64,
     },
-    /// Two convolutions of `width` channels, the first with stride 2, in place of large patches: residuals are
+    /// Two convolutions of `width` channels, the first with stride 2, before patches of half the stride: residuals are
     /// rectified at half resolution, before their sign is lost to averages, at little cost.
     Stem {
         /// Channels of both.
@@ -119,24 +119,24 @@ impl MmFusionConfig {
     }
 
     /// A network of our own for the processor: views without borrowed weights, one or two narrow blocks a stage,
-    /// keys from maps reduced twice as much as in B0, and noise rectified at half resolution. Views see levels from
-    /// 0 to 255 and SRM residuals are cut at 2 for each of three channels.
+    /// stages at strides 8 to 64 instead of 4 to 32, and noise rectified at half resolution before that. Views see
+    /// levels from 0 to 255 and SRM residuals are cut at 2 for each of three channels.
     pub fn small(fusion: Fusion) -> Self {
         let encoder = MitConfig {
-            widths: [16, 32, 64, 96],
-            depths: [1; 4],
-            heads: [1, 2, 4, 6],
-            reductions: [16, 8, 4, 2],
+            widths: [24, 48, 96, 120],
+            depths: [1, 1, 2, 1],
+            heads: [1, 2, 4, 5],
             expansion: 2,
+            patch: [11, 8],
             ..MitConfig::B0
         };
         Self {
             views: vec![View::Bayar, View::Srm],
             mixer: MixerConfig::Stem { width: 12 },
-            noise_encoder: MitConfig { depths: [1, 1, 2, 1], ..encoder.clone() },
+            noise_encoder: MitConfig { depths: [1, 2, 2, 1], ..encoder.clone() },
             encoder,
             reduction: 2,
-            decoder_width: 32,
+            decoder_width: 48,
             dropout: 0.1,
             epsilon: 1e-5,
             gain: 256.0,
@@ -161,7 +161,8 @@ impl MmFusionConfig {
         match (self.fusion, self.mixer) {
             (Fusion::Late, _) | (_, MixerConfig::Convolutions { .. }) => encoder.with_channels(3),
             (Fusion::Early, MixerConfig::Stem { width }) => {
-                MitConfig { patch: [3, 2], ..encoder.with_channels(width) }
+                let stride = encoder.patch[1] / 2;
+                MitConfig { patch: [stride + 1, stride], ..encoder.with_channels(width) }
             }
             (Fusion::Early, MixerConfig::Concatenation) => encoder.with_channels(3 * self.views.len()),
         }
@@ -194,12 +195,18 @@ impl MmFusionConfig {
                 self.views
             ));
         }
+        let patches = [self.encoder.patch, self.noise_encoder.patch];
+        if patches[0][1] != patches[1][1]
+            || patches.iter().any(|[side, stride]| side % 2 == 0 || stride % 4 != 0)
+        {
+            return wrong(format!("patches {patches:?}, expected odd sides and one stride, a multiple of 4"));
+        }
         if self.encoder.widths != self.noise_encoder.widths || self.encoder.heads != self.noise_encoder.heads
         {
             return wrong("encoders of colours and of noise differ in widths or heads".to_owned());
         }
         for (width, heads) in self.encoder.widths.into_iter().zip(self.encoder.heads) {
-            if self.reduction == 0 || width % self.reduction != 0 || width / self.reduction % heads != 0 {
+            if self.reduction == 0 || !width.is_multiple_of(self.reduction * heads) {
                 return wrong(format!(
                     "{width} channels reduced by {} do not split into {heads} heads",
                     self.reduction

@@ -1,7 +1,7 @@
 //! MMFusion: a picture beside several views of its noise, fused for a map and a score.
 //!
 //! K. Triaridis, V. Mezaris, "Exploring Multi-Modal Fusion for Image Manipulation Detection and Localization", MMM
-//! 2024, doi 10.1007/978-3-031-53311-2_15, arXiv 2312.01790. Built on CMX (J. Zhang et al., IEEE T-ITS 24(12),
+//! 2024, arXiv 2312.01790. Built on CMX (J. Zhang et al., IEEE T-ITS 24(12),
 //! 2023) and on TruFor's head for confidence and score (F. Guillaro et al., CVPR 2023).
 //!
 //! 1. Views of the noise: Noiseprint++, a Bayar convolution, SRM residuals ([`View`]).
@@ -20,8 +20,7 @@
 //! reshaped without being transposed, which scatters them over channels and places
 //! ([`MmFusionConfig::released`]). [`MmFusionConfig::small`] has none of these quirks.
 //!
-//! The "re-weighting decoder" of the later article (*Exploring Multi-Modal Fusion ... Re-Weighting*, 2024) is not in
-//! the released code and not here.
+//! The re-weighting decoder of the authors' later article is not in the released code and not here.
 
 mod config;
 mod fusion;

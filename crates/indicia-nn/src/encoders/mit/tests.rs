@@ -107,7 +107,7 @@ fn every_parameter_has_the_gradient_of_the_function() {
         ..MitConfig::B0
     };
     let encoder = parity::seeded(encoder(&config, &device));
-    assert_all(&encoder, 3, 3e-3, 3e-2, |encoder| {
+    assert_all(&encoder, 3, 8e-3, 6e-2, |encoder| {
         let weighted = encoder.forward(input(&device)).map(|map| {
             let weights = parity::picture("weights", map.dims(), &device).div_scalar(64.0) - 2.0;
             (map * weights).mean()
