@@ -9,10 +9,15 @@
 
 pub mod adapters;
 pub mod checkpoint;
+pub mod convolution;
+pub mod decoders;
 pub mod device;
 pub mod encoders;
+pub mod filters;
 pub mod gradients;
 pub mod layers;
+pub mod losses;
 pub mod pack;
+pub mod parity;
 
 pub use burn;

@@ -1,0 +1,3 @@
+//! Learned methods that find what was changed in a picture.
+
+pub mod mmfusion;
