@@ -8,6 +8,7 @@ use crate::camera::args::CameraCommand;
 use crate::corrupt::args::CorruptArgs;
 use crate::eval::args::EvalCommand;
 use crate::forge::args::ForgeArgs;
+use crate::train::args::TrainArgs;
 
 /// Tells whether photographs and other visual evidence can be trusted.
 #[derive(Debug, Parser)]
@@ -38,6 +39,8 @@ pub enum Command {
     Eval(EvalCommand),
     /// Make forgeries with exact masks and authentic twins from authentic pictures
     Forge(Box<ForgeArgs>),
+    /// Train a method that learns, on a table of labelled items
+    Train(Box<TrainArgs>),
     /// Print the JSON schema of reports
     Schema,
 }

@@ -12,6 +12,7 @@ mod methods;
 mod names;
 mod output;
 mod resume;
+mod train;
 mod work;
 
 use std::process::ExitCode;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Command::Corrupt(args) => corrupt::run(args),
         Command::Eval(command) => eval::run(command),
         Command::Forge(args) => forge::run(args),
+        Command::Train(args) => train::run(args),
         Command::Schema => output::print_line(&format!("{:#}", indicia_report::schema())).map(|()| 0),
     };
     match outcome {

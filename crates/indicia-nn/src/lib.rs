@@ -7,7 +7,9 @@
 //! checkpoint's keys need few renames (`checkpoint`). Shapes in docs are written `[batch, channels, height,
 //! width]`; pictures go in as `f32`.
 
+pub mod data;
 pub mod device;
 pub mod gradients;
+pub mod train;
 
 pub use burn;
