@@ -110,7 +110,7 @@ impl ModuleVisitor for Reader<'_> {
             return;
         }
         let places = self.gradients.get::<D>(param.id).map(|gradient| {
-            let values = gradient.into_data().convert::<f32>().to_vec::<f32>().expect("just converted");
+            let values = gradient.into_data().convert::<f32>().try_to_vec::<f32>().expect("just converted");
             // Spread over the whole parameter, first and last entry included.
             let last = values.len().saturating_sub(1);
             let count = self.entries.clamp(1, values.len());
@@ -134,7 +134,7 @@ impl ModuleMapper for Shift {
         param.map(|tensor| {
             let device = tensor.device();
             let shape = tensor.shape();
-            let mut values = tensor.into_data().convert::<f32>().to_vec::<f32>().expect("just converted");
+            let mut values = tensor.into_data().convert::<f32>().try_to_vec::<f32>().expect("just converted");
             values[at] += by;
             Tensor::from_data(TensorData::new(values, shape), &device).require_grad()
         })
@@ -179,7 +179,7 @@ mod tests {
         let layer = LinearConfig::new(2, 3).init(&device);
         // Detached from the graph, the square's one factor is a constant for the backward pass.
         assert_all(&layer, 2, 1e-2, 1e-3, |l: &Linear| {
-            let out = l.forward(Tensor::ones([1, 2], &l.weight.device()));
+            let out = l.forward(Tensor::<2>::ones([1, 2], &l.weight.device()));
             (out.clone().detach() * out).sum()
         });
     }

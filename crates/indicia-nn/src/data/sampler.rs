@@ -33,6 +33,8 @@ pub struct Slot {
     pub pass: u64,
 }
 
+type Orders = BTreeMap<(usize, usize, u64), Vec<usize>>;
+
 /// The endless sequence of items that training draws from, a function of the seed and the place alone: nothing
 /// has to be kept for a run to go on where it was.
 ///
@@ -44,7 +46,7 @@ pub struct Sampler {
     strata: Vec<Vec<Vec<usize>>>,
     seed: u64,
     /// Orders of the passes in hand, by class, domain and pass.
-    orders: Mutex<BTreeMap<(usize, usize, u64), std::sync::Arc<Vec<usize>>>>,
+    orders: Mutex<Orders>,
 }
 
 impl Sampler {
@@ -83,7 +85,7 @@ impl Sampler {
             let parts = [self.seed, class as u64, domain as u64, pass].map(u64::to_le_bytes);
             let mut order: Vec<usize> = items.clone();
             order.shuffle(&mut random("order", &[&parts.concat()]));
-            std::sync::Arc::new(order)
+            order
         });
         let slot = Slot { index: order[at], pass };
         // Threads run ahead of each other by less than a pass or two.

@@ -56,7 +56,7 @@ impl Default for Model {
 
 impl Model {
     fn check(&self) -> Result<()> {
-        if !(2..=512).contains(&self.width) || self.width % 2 != 0 {
+        if !(2..=512).contains(&self.width) || !self.width.is_multiple_of(2) {
             let got = self.width;
             return Err(Error::configuration(format!(
                 "model.width is {got}, expected an even number from 2 to 512"

@@ -63,7 +63,7 @@ fn the_moving_average_is_its_formula() {
         expected = decay * expected + (1.0 - decay) * weight;
         assert!((value(ema.module()) - expected).abs() < 1e-6, "{n}");
     }
-    assert!((2.0 / 11.0 * 1.0 + 9.0 / 11.0 * 3.0 - 2.636_363_636).abs() < 1e-9);
+    assert!((2.0 / 11.0 * 1.0 + 9.0 / 11.0 * 3.0 - 2.636_363_636_f64).abs() < 1e-9);
     assert_eq!(ema.updates(), 4);
     for _ in 0..20 {
         ema = ema.update(&with(2.0, &layer));
