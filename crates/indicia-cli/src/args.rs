@@ -8,6 +8,7 @@ use crate::camera::args::CameraCommand;
 use crate::corrupt::args::CorruptArgs;
 use crate::eval::args::EvalCommand;
 use crate::forge::args::ForgeArgs;
+use crate::train::args::TrainArgs;
 use crate::weights::args::WeightsCommand;
 
 /// Tells whether photographs and other visual evidence can be trusted.
@@ -42,6 +43,8 @@ pub enum Command {
     /// List, add, check and fetch weights of networks
     #[command(subcommand)]
     Weights(WeightsCommand),
+    /// Train a method that learns, on a table of labelled items
+    Train(Box<TrainArgs>),
     /// Print the JSON schema of reports
     Schema,
 }

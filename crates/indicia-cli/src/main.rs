@@ -12,6 +12,7 @@ mod methods;
 mod names;
 mod output;
 mod resume;
+mod train;
 mod weights;
 mod work;
 
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         Command::Eval(command) => eval::run(command),
         Command::Forge(args) => forge::run(args),
         Command::Weights(command) => weights::run(command),
+        Command::Train(args) => train::run(args),
         Command::Schema => output::print_line(&format!("{:#}", indicia_report::schema())).map(|()| 0),
     };
     match outcome {

@@ -10,6 +10,7 @@
 pub mod adapters;
 pub mod checkpoint;
 pub mod convolution;
+pub mod data;
 pub mod decoders;
 pub mod device;
 pub mod encoders;
@@ -19,5 +20,6 @@ pub mod layers;
 pub mod losses;
 pub mod pack;
 pub mod parity;
+pub mod train;
 
 pub use burn;

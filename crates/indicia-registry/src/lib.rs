@@ -1,10 +1,12 @@
 //! The one list of all families' methods.
 
 mod page;
+mod trainers;
 
 use indicia_core::MethodInfo;
 
 pub use page::page;
+pub use trainers::{trainer, trainers};
 
 /// Every method, in alphabetical order of ids.
 pub fn methods() -> impl Iterator<Item = &'static MethodInfo> {

@@ -72,3 +72,17 @@ fn pages_in_docs_are_the_ones_the_command_prints() {
         assert!(stored == page, "{} is out of date: run `cargo xtask docs`", path.display());
     }
 }
+
+#[test]
+fn trainers_are_in_order_and_name_their_folder() {
+    let ids: Vec<_> = indicia_registry::trainers().map(|t| t.info().id).collect();
+    assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "not in strict alphabetical order: {ids:?}");
+    for id in ids {
+        let (family, name) = id.split_once('.').expect("family.method-name");
+        let folder = root().join(format!("crates/indicia-{family}/src/{}", name.replace('-', "_")));
+        for file in ["mod.rs", "tests.rs", "config.toml"] {
+            assert!(folder.join(file).is_file(), "{id} has no {}", folder.join(file).display());
+        }
+        assert!(!indicia_registry::trainer(id).unwrap().info().summary.is_empty(), "{id}");
+    }
+}

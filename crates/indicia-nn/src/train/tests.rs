@@ -1,0 +1,5 @@
+mod files;
+mod numbers;
+mod resume;
+mod runs;
+mod toy;
