@@ -8,7 +8,8 @@ use indicia_report::{Examiner, Options, shipped_calibration};
 
 /// The report on a file, all methods run on one thread, so that no two race for a view.
 fn report(name: &str, bytes: Vec<u8>) -> Report {
-    let options = Options { calibration: Some(shipped_calibration()), ..Options::default() };
+    let options =
+        Options { calibration: Some(std::sync::Arc::new(shipped_calibration())), ..Options::default() };
     let examiner = Examiner::new(indicia_registry::methods(), options).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     pool.install(|| examiner.examine(name, bytes).report)

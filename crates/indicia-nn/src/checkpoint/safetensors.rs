@@ -184,7 +184,7 @@ pub fn write(
         at = end;
     }
     let mut text = serde_json::Value::Object(header).to_string();
-    while text.len() % 8 != 0 {
+    while !text.len().is_multiple_of(8) {
         text.push(' ');
     }
     let io = |e| Error::io_from("cannot write the weights", e);

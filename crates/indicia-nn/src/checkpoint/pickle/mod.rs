@@ -81,9 +81,8 @@ pub fn scan(source: &mut impl BufRead, bounds: &Bounds) -> Result<u64, Fault> {
         bytes.instruction = bytes.at;
         let opcode = bytes.byte()?;
         let step = machine.step(opcode, &mut bytes);
-        match step.map_err(|what| what.at(bytes.instruction))? {
-            true => return Ok(bytes.at),
-            false => {}
+        if step.map_err(|what| what.at(bytes.instruction))? {
+            return Ok(bytes.at);
         }
     }
 }
