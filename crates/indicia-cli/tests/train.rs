@@ -121,7 +121,7 @@ fn it_trains_resumes_and_evaluates() {
     let same = |path: &str| fs::read(folder.join(path)).unwrap();
     assert_eq!(same("predictions.csv"), same("whole/test.csv"));
     let score = run(folder, &["eval", "score", "predictions.csv"]);
-    assert!(score.status.success() && stdout(&score).contains("auc"), "{}{}", stdout(&score), stderr(&score));
+    assert!(score.status.success() && stdout(&score).contains("AUC"), "{}{}", stdout(&score), stderr(&score));
 }
 
 #[test]
