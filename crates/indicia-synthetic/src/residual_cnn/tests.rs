@@ -41,7 +41,8 @@ fn every_parameter_has_its_gradient() {
     let task = Classifier { model: Model { width: 2, dropout: 0.0, ..Model::default() } };
     let module = task.build(&device).unwrap();
     let samples = samples(6, 16);
-    gradients::assert_all(&module, 3, 3e-3, 0.1, |m| task.loss(m, &samples, &device).unwrap().total);
+    // Truncation and ReLU have kinks that a central difference crosses; a missing or wrong gradient is off by more.
+    gradients::assert_all(&module, 3, 1e-3, 0.3, |m| task.loss(m, &samples, &device).unwrap().total);
 }
 
 #[test]
