@@ -1,33 +1,26 @@
 //! Weights as files.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::module::Module;
-use burn::store::{BurnToPyTorchAdapter, ModuleSnapshot, PyTorchToBurnAdapter, SafetensorsStore};
-use indicia_core::{Error, Result};
+use indicia_core::Result;
 
-/// Writes the weights of a module as safetensors, with names and layouts as PyTorch has them.
+use crate::checkpoint::{Checkpoint, Rules, Storage, save};
+
+/// Writes the weights of a module as safetensors, with names and layouts as PyTorch has them. Equal weights give
+/// equal bytes.
 ///
 /// # Errors
 /// `Io` with the path.
 pub fn save_weights<M: Module>(module: &M, path: &Path) -> Result<()> {
-    let mut store = SafetensorsStore::from_file(path).overwrite(true).with_to_adapter(BurnToPyTorchAdapter);
-    // `valid` takes in what running statistics still hold back.
-    module
-        .valid()
-        .save_into(&mut store)
-        .map_err(|e| Error::io(format!("cannot write {}: {e}", path.display())))
+    save(module, path, Storage::Full, &BTreeMap::new())
 }
 
 /// Reads weights into a module of the same form.
 ///
 /// # Errors
-/// `Configuration` if the file cannot be read or holds the weights of another network.
+/// `Io` if the file cannot be read. `Configuration` if it is no file of weights, or holds those of another network.
 pub fn load_weights<M: Module>(module: M, path: &Path) -> Result<M> {
-    let mut module = module;
-    let mut store = SafetensorsStore::from_file(path).with_from_adapter(PyTorchToBurnAdapter);
-    module.load_from(&mut store).map_err(|e| {
-        Error::configuration(format!("{} holds no weights of this network: {e}", path.display()))
-    })?;
-    Ok(module)
+    Ok(Checkpoint::open(path)?.apply(module, &Rules::default())?.0)
 }
