@@ -1,7 +1,7 @@
 //! Data for training: labelled pictures of a table, decoded, cut, changed and made tensors on other threads.
 //!
 //! [`Images`] holds the items of one split. A picture goes through one pass: decode, cut and scale to the size
-//! of the network ([`resample`]), change ([`augment`]), compress by a law that does not know the label
+//! of the network (`resample`), change (`augment`), compress by a law that does not know the label
 //! ([`Equalise`]). What is random follows from the item's name, the seed and the number of the pass
 //! ([`random`]), so that neither threads nor order nor a resumed run change it.
 //! [`Loader`] runs any such work ahead of its consumer, in order.
