@@ -39,8 +39,8 @@ fn each_view_of_a_photograph_is_computed_once_and_shared() {
         names.dedup();
         assert_eq!(names.len(), views.len(), "two views have one name: {names:?}");
         let asked = |view: &str| views.iter().find(|used| used.view == view).map_or(0, |used| used.asked);
-        for shared in ["Pixels", "Rgb8", "Luma8", "Metadata"] {
-            assert!(asked(shared) >= 3, "{shared} of {sample} was asked for {} times", asked(shared));
+        for (shared, least) in [("Pixels", 3), ("Rgb8", 3), ("Luma8", 3), ("Metadata", 2)] {
+            assert!(asked(shared) >= least, "{shared} of {sample} was asked for {} times", asked(shared));
         }
         assert_eq!(asked("Jpeg") >= 5, sample.ends_with(".jpg"), "Jpeg of {sample}: {}", asked("Jpeg"));
     }
