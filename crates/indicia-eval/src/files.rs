@@ -1,7 +1,7 @@
 //! Files that are written whole or not at all, and digests of files.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use indicia_core::{Digest, Error, Result};
@@ -25,6 +25,14 @@ impl WholeFile {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(folder)
             .map_err(|e| Error::io_from(format!("cannot make the folder {}", folder.display()), e))?;
+        Self::within(path)
+    }
+
+    /// Begins the file in a folder that must be there.
+    ///
+    /// # Errors
+    /// `Io` with the path.
+    pub fn within(path: &Path) -> Result<Self> {
         let mut partial = path.as_os_str().to_owned();
         partial.push(".partial");
         let partial = PathBuf::from(partial);
@@ -54,6 +62,12 @@ impl Write for WholeFile {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.as_mut().map_or(Ok(()), Write::flush)
+    }
+}
+
+impl Seek for WholeFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.as_mut().ok_or_else(|| io::Error::other("the file is finished"))?.seek(to)
     }
 }
 

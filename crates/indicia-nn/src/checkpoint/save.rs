@@ -1,15 +1,14 @@
 //! Writing a module as safetensors.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use burn::module::Module;
 use burn::store::burn_pack::Tensor as Lazy;
 use burn::store::{BurnToPyTorchAdapter, ModuleSnapshot};
 use burn::tensor::DType;
-use indicia_core::{Error, Result};
+use indicia_core::Result;
+use indicia_eval::files::WholeFile;
 
 use super::{int8, safetensors, transform};
 
@@ -37,23 +36,10 @@ pub fn save<M: Module>(
     storage: Storage,
     metadata: &BTreeMap<String, String>,
 ) -> Result<()> {
-    let io = |e| Error::io_from(format!("cannot write {}", path.display()), e);
     let tensors = collected(module, storage)?;
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let partial = folder.join(format!(".{name}.{}.partial", std::process::id()));
-    let written = (|| {
-        let mut out = BufWriter::new(File::create(&partial).map_err(io)?);
-        safetensors::write(&mut out, &tensors, metadata)?;
-        out.flush().map_err(io)?;
-        out.get_ref().sync_all().map_err(io)?;
-        std::fs::rename(&partial, path).map_err(io)
-    })();
-    if written.is_err() {
-        // The file may never have been made; what matters is the first error.
-        let _ = std::fs::remove_file(&partial);
-    }
-    written
+    let mut out = WholeFile::within(path)?;
+    safetensors::write(&mut out, &tensors, metadata)?;
+    out.finish()
 }
 
 /// As [`save`], into memory.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Cursor, Read, Seek, Write};
+use std::io::{self, BufReader, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use indicia_core::{Digest, Error, Result};
+use indicia_eval::files::WholeFile;
 use sha2::{Digest as _, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
@@ -312,34 +313,20 @@ fn archived<'a, W: FnOnce(&mut dyn Write) -> Result<()>>(
     path: &Path,
     files: impl Iterator<Item = (&'a str, W)>,
 ) -> Result<()> {
-    let io = |e| Error::io_from(format!("cannot write {}", path.display()), e);
     let failed = |e: zip::result::ZipError| Error::io_from(format!("cannot write {}", path.display()), e);
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(format!(".{}.partial", std::process::id()));
-    let partial = PathBuf::from(partial);
-    let written = (|| {
-        let mut zip = ZipWriter::new(BufWriter::new(File::create(&partial).map_err(io)?));
-        // Stored, so that weights are read where they lie; one date, so that equal packs are equal files.
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Stored)
-            .last_modified_time(DateTime::default())
-            .unix_permissions(0o644)
-            .large_file(true);
-        for (name, write) in files {
-            if !is_name(name) {
-                return Err(Error::configuration(format!("a file of a pack cannot be named {name:?}")));
-            }
-            zip.start_file(name, options).map_err(failed)?;
-            write(&mut zip)?;
+    let mut zip = ZipWriter::new(WholeFile::within(path)?);
+    // Stored, so that weights are read where they lie; one date, so that equal packs are equal files.
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o644)
+        .large_file(true);
+    for (name, write) in files {
+        if !is_name(name) {
+            return Err(Error::configuration(format!("a file of a pack cannot be named {name:?}")));
         }
-        let mut out = zip.finish().map_err(failed)?;
-        out.flush().map_err(io)?;
-        out.get_ref().sync_all().map_err(io)?;
-        std::fs::rename(&partial, path).map_err(io)
-    })();
-    if written.is_err() {
-        // It may never have been made; what matters is the first error.
-        let _ = std::fs::remove_file(&partial);
+        zip.start_file(name, options).map_err(failed)?;
+        write(&mut zip)?;
     }
-    written
+    zip.finish().map_err(failed)?.finish()
 }
