@@ -89,6 +89,13 @@ struct Live<M: Module> {
     metric: Option<f64>,
 }
 
+impl<M: Module> Live<M> {
+    /// The network as it is used: the moving average if there is one.
+    fn trained(&self) -> M {
+        self.ema.as_ref().map_or_else(|| self.module.valid(), |ema| ema.module().clone())
+    }
+}
+
 impl<L: Learner> Run<'_, L> {
     /// File of the last checkpoint.
     pub fn checkpoint(&self) -> PathBuf {
@@ -197,8 +204,7 @@ impl<L: Learner> Run<'_, L> {
                 break;
             }
         }
-        let module = live.ema.map_or_else(|| live.module.valid(), |ema| ema.module().clone());
-        Ok(Outcome { module, state: live.state, best: self.best() })
+        Ok(Outcome { module: live.trained(), state: live.state, best: self.best() })
     }
 
     fn begin(&self) -> Result<Live<L::Module>> {
@@ -369,7 +375,7 @@ impl<L: Learner> Run<'_, L> {
     }
 
     fn validate(&self, live: &mut Live<L::Module>) -> Result<()> {
-        let module = live.ema.as_ref().map_or_else(|| live.module.valid(), |ema| ema.module().clone());
+        let module = live.trained();
         let metrics = self.measure(&module, &self.validation, &mut live.state)?;
         let chosen = metrics.iter().find(|m| m.name == self.config.metric).ok_or_else(|| {
             let names: Vec<_> = metrics.iter().map(|m| m.name.as_str()).collect();
