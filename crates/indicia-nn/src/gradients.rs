@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
+use burn::module::{Module, ModuleMapper, Param, ParamId};
 use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, TensorData};
+
+use crate::paths::{Look, look_at};
 
 /// How one parameter's gradient compares.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,8 +44,8 @@ pub fn compare<M: Module>(
 ) -> Vec<Comparison> {
     let backward = loss(module).backward();
     let gradients = GradientsParams::from_grads(backward, module);
-    let mut reader = Reader { gradients: &gradients, entries, path: vec![], found: vec![] };
-    module.visit(&mut reader);
+    let mut reader = Reader { gradients: &gradients, entries, found: vec![] };
+    look_at(module, &mut reader);
     let found = reader.found;
     let value = |shifts: BTreeMap<ParamId, (usize, f32)>| -> f64 {
         let moved = module.clone().map(&mut Shift { shifts });
@@ -92,20 +94,11 @@ type Places = Option<Vec<(usize, f64)>>;
 struct Reader<'a> {
     gradients: &'a GradientsParams,
     entries: usize,
-    path: Vec<String>,
     found: Vec<(String, ParamId, Places)>,
 }
 
-impl ModuleVisitor for Reader<'_> {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+impl Look for Reader<'_> {
+    fn look<const D: usize>(&mut self, path: String, param: &Param<Tensor<D>>) {
         if !param.val().is_require_grad() {
             return;
         }
@@ -120,7 +113,7 @@ impl ModuleVisitor for Reader<'_> {
             at.extend(largest);
             at.into_iter().map(|i| (i, f64::from(values[i]))).collect()
         });
-        self.found.push((self.path.join("."), param.id, places));
+        self.found.push((path, param.id, places));
     }
 }
 

@@ -20,6 +20,7 @@ pub mod layers;
 pub mod losses;
 pub mod pack;
 pub mod parity;
+mod paths;
 pub mod train;
 
 pub use burn;

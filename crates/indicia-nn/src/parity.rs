@@ -5,10 +5,12 @@
 //! stays small whatever the network's size. A network is loaded by the reference's own names, so that a test of
 //! values is a test of names as well.
 
-use burn::module::{Module, ModuleMapper, Param};
+use burn::module::{Module, Param};
 use burn::store::{ModuleSnapshot, PyTorchToBurnAdapter, SafetensorsStore};
 use burn::tensor::{Device, Tensor, TensorData};
 use indicia_core::{Error, Result};
+
+use crate::paths::{Change, change_all};
 
 /// A key and the shape of its tensor.
 pub type Entry = (String, Vec<usize>);
@@ -103,24 +105,14 @@ pub fn load<M: Module + ModuleSnapshot>(module: &mut M, entries: &[Entry], renam
 /// A copy of `module` whose parameters follow from their paths: larger than fresh weights, so that no gradient
 /// drowns in rounding when it is compared with finite differences.
 pub fn seeded<M: Module>(module: M) -> M {
-    module.map(&mut Seed { path: vec![] })
+    change_all(module, &mut Seed)
 }
 
-struct Seed {
-    path: Vec<String>,
-}
+struct Seed;
 
-impl ModuleMapper for Seed {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let values = parameter(&self.path.join("."), &param.dims());
+impl Change for Seed {
+    fn change<const D: usize>(&mut self, path: String, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let values = parameter(&path, &param.dims());
         param.map(|tensor| {
             let data = TensorData::new(values, tensor.shape());
             Tensor::from_data(data, &tensor.device()).set_require_grad(tensor.is_require_grad())

@@ -1,11 +1,13 @@
 //! Optimisers with groups of parameters.
 
-use burn::module::{Module, ModuleVisitor, Param, ParamGroup, ParamId};
+use burn::module::{Module, Param, ParamGroup, ParamId};
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamConfig, AdamWConfig, LearningRate, ModuleOptimizer, Optimizer, SgdConfig};
 use burn::tensor::{Device, Tensor};
 use indicia_core::{Error, Result};
+
+use crate::paths::{Look, look_at};
 
 use super::{OptimizerConfig, OptimizerKind, TrainConfig};
 
@@ -24,32 +26,19 @@ pub struct Parameter {
     pub trained: bool,
 }
 
-struct Reader {
-    path: Vec<String>,
-    found: Vec<Parameter>,
-}
-
-impl ModuleVisitor for Reader {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+impl Look for Vec<Parameter> {
+    fn look<const D: usize>(&mut self, path: String, param: &Param<Tensor<D>>) {
         let tensor = param.base();
         let (count, trained) = (tensor.shape().num_elements(), tensor.is_require_grad());
-        self.found.push(Parameter { path: self.path.join("."), id: param.id, rank: D, count, trained });
+        self.push(Parameter { path, id: param.id, rank: D, count, trained });
     }
 }
 
 /// All parameters and running statistics of a module, in its own order.
 pub fn parameters<M: Module>(module: &M) -> Vec<Parameter> {
-    let mut reader = Reader { path: vec![], found: vec![] };
-    module.visit(&mut reader);
-    reader.found
+    let mut found = vec![];
+    look_at(module, &mut found);
+    found
 }
 
 /// Parameters whose paths a regular expression fits.

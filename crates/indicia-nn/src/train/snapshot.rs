@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
+use burn::module::{Module, Param, ParamId};
 use burn::tensor::{DType, Tensor, TensorData};
 use indicia_core::{Error, Result};
+
+use crate::paths::{Change, Look, change_all, look_at};
 
 /// A parameter's numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,54 +21,31 @@ pub struct Named {
     pub values: Vec<f32>,
 }
 
-struct Reader {
-    path: Vec<String>,
-    found: Vec<Named>,
-}
-
-impl ModuleVisitor for Reader {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+impl Look for Vec<Named> {
+    fn look<const D: usize>(&mut self, path: String, param: &Param<Tensor<D>>) {
         let tensor = param.base();
         let shape = tensor.dims().to_vec();
         let values = tensor.into_data().convert::<f32>().try_to_vec::<f32>().expect("just converted");
-        self.found.push(Named { path: self.path.join("."), id: param.id.val(), shape, values });
+        self.push(Named { path, id: param.id.val(), shape, values });
     }
 }
 
 /// All numbers of a module, running statistics of norms included, in its own order. Types narrower than `f32`
 /// are widened without loss.
 pub fn snapshot<M: Module>(module: &M) -> Vec<Named> {
-    let mut reader = Reader { path: vec![], found: vec![] };
     // `valid` takes in what running statistics still hold back.
-    module.valid().visit(&mut reader);
-    reader.found
+    let mut found = vec![];
+    look_at(&module.valid(), &mut found);
+    found
 }
 
 struct Writer {
-    path: Vec<String>,
     values: BTreeMap<String, Named>,
     wrong: Vec<String>,
 }
 
-impl ModuleMapper for Writer {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let path = self.path.join(".");
+impl Change for Writer {
+    fn change<const D: usize>(&mut self, path: String, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let expected = param.lazy_shape().to_vec();
         let Some(named) = self.values.remove(&path) else {
             self.wrong.push(format!("{path} is missing"));
@@ -90,8 +69,8 @@ impl ModuleMapper for Writer {
 /// `Configuration` that names what is missing, too much, or of another shape.
 pub fn restore<M: Module>(module: M, values: Vec<Named>) -> Result<M> {
     let values = values.into_iter().map(|named| (named.path.clone(), named)).collect();
-    let mut writer = Writer { path: vec![], values, wrong: vec![] };
-    let module = module.map(&mut writer);
+    let mut writer = Writer { values, wrong: vec![] };
+    let module = change_all(module, &mut writer);
     let mut wrong = writer.wrong;
     wrong.extend(writer.values.into_keys().map(|path| format!("{path} is not known")));
     if wrong.is_empty() {
